@@ -1,0 +1,124 @@
+# Twinlock: everything a person types. `make` alone lists the targets.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+PYTHON := .venv/bin/python
+SECONDS ?= 60
+# CI builds what the lock file says; a developer's build may update it.
+LOCKED := $(if $(CI),--locked)
+# One interpreter for every build of the native module: another one would compile it anew each time.
+export PYO3_PYTHON := $(CURDIR)/$(PYTHON)
+
+CHECKS := format clippy purity deny ruff types web
+SUITES := purity vectors rust fuzz python http examples browser readme
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+# ---------------------------------------------------------------- use
+
+.PHONY: demo setup
+demo: ## build what is missing and serve the FastAPI example on 127.0.0.1:8000 (accounts are kept in .demo)
+	@scripts/bootstrap python
+	@cd examples/fastapi && exec ../../$(PYTHON) -m app.demo
+
+setup: ## build the Python package and its pages into .venv, nothing else
+	@scripts/bootstrap python
+
+# ---------------------------------------------------------------- test
+
+.PHONY: test $(SUITES:%=test-%)
+test: ## every test of every language; one by one: make test-NAME (see the list below)
+	@scripts/run-suites test $(SUITES)
+
+test-purity: ## the core has no clock, file, socket, thread or runtime; and the check finds planted ones
+	@scripts/check-purity
+	@scripts/check-purity --self-test
+
+test-vectors: ## derive our own test vectors again with plain Python
+	@python3 tests/derive/derive.py
+
+test-rust: ## unit, property, model, scenario and documentation tests of all crates
+	@scripts/bootstrap python
+	cargo test --workspace $(LOCKED)
+
+test-fuzz: ## 5 seconds of each fuzz target on the kept corpus
+	@scripts/fuzz 5
+
+test-python: ## the Python package
+	@scripts/bootstrap python
+	cd bindings-python && ../$(PYTHON) -m pytest tests
+
+test-http: ## the HTTP contract against a running server, and schemathesis against its schema
+	@scripts/bootstrap python
+	$(PYTHON) -m pytest tests/http
+
+test-examples: ## the example applications
+	@scripts/bootstrap python
+	cd examples/fastapi && ../../$(PYTHON) -m pytest tests
+
+test-browser: ## the pages in Chromium, with axe and the QR code read from a screenshot
+	@scripts/bootstrap python browser
+	cd tests/browser && npm test
+
+test-readme: ## the snippets of README.md, run
+	@scripts/bootstrap python
+	$(PYTHON) -m pytest tests/readme
+
+# ---------------------------------------------------------------- check
+
+.PHONY: check $(CHECKS:%=check-%) fmt
+check: ## formats, lints, types and licences
+	@scripts/run-suites check $(CHECKS)
+
+check-format:
+	cargo fmt --all --check
+
+check-clippy:
+	@scripts/bootstrap python
+	cargo clippy --workspace --all-targets $(LOCKED) -- -D warnings
+
+check-purity:
+	@scripts/check-purity
+
+check-deny:
+	@PATH="$$(scripts/cargo-tool cargo-deny 0.20.2):$$PATH" \
+	    cargo deny --workspace $(LOCKED) check --hide-inclusion-graph bans licenses sources
+
+check-ruff:
+	@scripts/bootstrap python
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+
+check-types:
+	@scripts/bootstrap python
+	scripts/check-types
+
+check-web:
+	@scripts/bootstrap web
+	cd web && npx --no-install tsc --noEmit
+
+fmt: ## format all sources
+	@scripts/bootstrap python
+	cargo fmt --all
+	$(PYTHON) -m ruff check --fix-only --quiet .
+	$(PYTHON) -m ruff format .
+
+# ---------------------------------------------------------------- measure, search, tidy
+
+.PHONY: bench fuzz clean
+bench: ## measure against the peers; ratios count, absolute times drift
+	@scripts/bootstrap python
+	cargo bench --workspace $(LOCKED)
+	bench/run
+
+fuzz: ## every fuzz target for SECONDS (60): make fuzz SECONDS=600
+	@scripts/fuzz $(SECONDS)
+
+clean: ## remove what was built (not .demo: those are your accounts)
+	rm -rf target .venv .cache web/dist fuzz/target fuzz/artifacts fuzz/coverage
+	rm -rf web/node_modules tests/browser/node_modules
+	find bindings-python examples tests bench scripts -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
+	rm -f bindings-python/python/twinlock/_native*.so
