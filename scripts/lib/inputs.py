@@ -20,7 +20,12 @@ except ImportError:  # Python 3.10; every virtual environment has pip
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPILED = ("core", "sqlite", "contract/schema", "bindings-python/src", ".cargo")
-MANIFESTS = ("Cargo.toml", "Cargo.lock", "bindings-python/Cargo.toml", "bindings-python/pyproject.toml")
+MANIFESTS = (
+    "Cargo.toml",
+    "Cargo.lock",
+    "bindings-python/Cargo.toml",
+    "bindings-python/pyproject.toml",
+)
 NOT_COMPILED = {"tests", "benches", "examples"}
 
 
