@@ -1,0 +1,68 @@
+/** "Are you sure?", naming what will happen; asks for the password when the server wants one. */
+import { asProblem } from './contract';
+import type { Problem } from './contract';
+import { button, h } from './dom';
+import { Alert, openDialog, passwordField } from './form';
+import type { Texts } from './text';
+
+export interface ConfirmOptions {
+  title: string;
+  /** The consequence, in plain words. */
+  text: string;
+  /** Label of the button that does it. */
+  action: string;
+  danger?: boolean;
+  /** Does it; a thrown problem is shown in the dialog. */
+  run(password?: string): Promise<void>;
+  report(thrown: unknown): Problem;
+}
+
+/** Resolves true once `run` succeeded and the dialog is closed, false when the user thought better of it. */
+export function confirmDialog(parent: Node, texts: Texts, options: ConfirmOptions): Promise<boolean> {
+  return new Promise((resolve) => {
+    let succeeded = false;
+    let busy = false;
+    const alert = new Alert();
+    const password = passwordField(texts.t('password'), texts.t('password_hint'));
+    password.root.hidden = true;
+    const go = h('button', { type: 'submit', class: `tl-button ${options.danger ? 'tl-danger' : 'tl-primary'}` }, options.action);
+
+    const refused = (problem: Problem): void => {
+      const { code } = problem;
+      const asked = code === 'password_required' && password.root.hidden;
+      if (asked) {
+        password.root.hidden = false;
+        alert.clear();
+      } else alert.say(texts.problem(code));
+      password.refuse(!asked && /password/.test(code) ? alert.root.id : undefined);
+      if (!password.root.hidden) password.input.focus();
+    };
+    const submit = async (event: Event): Promise<void> => {
+      event.preventDefault();
+      if (busy) return;
+      busy = true;
+      go.classList.add('tl-busy');
+      try {
+        await options.run(password.value || undefined);
+        succeeded = true;
+        dialog.close();
+      } catch (thrown) {
+        refused(asProblem(options.report(thrown)));
+      } finally {
+        busy = false;
+        go.classList.remove('tl-busy');
+      }
+    };
+    const cancel = button(texts.t('cancel'), () => dialog.close(), 'tl-quiet');
+    const text = h('p', { class: 'tl-lead' }, options.text);
+    const form = h(
+      'form',
+      { class: 'tl-form', onsubmit: submit },
+      password.root,
+      alert.root,
+      h('div', { class: 'tl-row tl-end' }, cancel, go),
+    );
+    const dialog = openDialog(parent, options.title, text, form);
+    dialog.addEventListener('close', () => resolve(succeeded));
+  });
+}

@@ -1,0 +1,173 @@
+/** What all four elements share: attributes, the connection, one view at a time, events, announcements. */
+import { Client } from './client';
+import type { Connection, GetToken } from './client';
+import { asProblem } from './contract';
+import { button, h, icon, nodes } from './dom';
+import type { Child } from './dom';
+import { openStepUp } from './step-up-dialog';
+import { Texts } from './text';
+
+/**
+ * Base of the elements. They render into light DOM (`.tl` inside the element), so that password managers and the
+ * system's code filling find the field, and style themselves by `twinlock.css` alone.
+ */
+export abstract class TwinlockElement extends HTMLElement {
+  protected texts = new Texts('en');
+  protected readonly client: Client = new Client(() => this.connection(), () => this.stepUp());
+  private readonly view = h('div', { class: 'tl-view' });
+  private readonly live = h('p', { class: 'tl-sr', role: 'status' });
+  private readonly container = h('div', { class: 'tl' }, this.view, this.live);
+  private steppingUp: Promise<unknown> | undefined;
+  private token: GetToken | undefined;
+  private started = false;
+  private loaded = false;
+
+  /** Gives the access token in bearer mode; kept out of attributes on purpose. */
+  get getToken(): GetToken | undefined {
+    return this.token;
+  }
+
+  set getToken(token: GetToken | undefined) {
+    this.token = token;
+    if (this.started && !this.loaded) void this.begin();
+  }
+
+  /** Base path or address of the contract. */
+  get base(): string {
+    return (this.getAttribute('base') || '/2fa').replace(/\/+$/, '');
+  }
+
+  set base(base: string) {
+    this.setAttribute('base', base);
+  }
+
+  connectedCallback(): void {
+    // Frameworks move elements by removing and inserting them: that is not a new start.
+    if (this.started) return;
+    this.started = true;
+    for (const name of this.properties()) this.upgrade(name);
+    this.texts = new Texts(this.getAttribute('lang') || this.closest('[lang]')?.getAttribute('lang') || navigator.language);
+    this.container.lang = this.texts.lang;
+    this.replaceChildren(this.container);
+    // Properties are often set right after insertion.
+    queueMicrotask(() => void this.begin());
+  }
+
+  disconnectedCallback(): void {
+    queueMicrotask(() => {
+      if (this.isConnected) return;
+      this.started = this.loaded = false;
+      this.stop();
+      // Secrets and codes leave the document with the element.
+      this.view.replaceChildren();
+    });
+  }
+
+  /** Shows the first view. */
+  protected abstract start(): Promise<void> | void;
+
+  /** Ends clocks and listeners. */
+  protected stop(): void {}
+
+  /** Properties that a page may have set before the element was defined. */
+  protected properties(): string[] {
+    return ['getToken', 'base'];
+  }
+
+  /** Replaces the view; with `focus` the reader's place moves there, with `say` it is announced. */
+  protected show(content: Child[], { focus, say }: { focus?: HTMLElement | undefined; say?: string } = {}): void {
+    this.stop();
+    this.view.replaceChildren(...nodes(content));
+    focus?.focus();
+    if (say) this.announce(say);
+  }
+
+  /** Says something politely to screen readers. */
+  protected announce(text: string): void {
+    this.live.textContent = '';
+    // A changed text is announced, the same text set twice is not.
+    requestAnimationFrame(() => (this.live.textContent = text));
+  }
+
+  protected showLoading(): void {
+    this.show([h('p', { class: 'tl-card tl-loading', 'aria-busy': 'true' }, this.texts.t('loading'))]);
+  }
+
+  /** A problem that leaves nothing to show but itself. */
+  protected showFailure(thrown: unknown, retry: () => void): void {
+    const { code } = this.report(thrown);
+    const alert = h('div', { class: 'tl-alert', role: 'alert', tabindex: -1 });
+    const hadFocus = this.contains(document.activeElement);
+    const signIn = code === 'not_signed_in' || code === 'challenge_expired';
+    this.show([
+      this.card('warn', alert, signIn ? this.restartLink() : button(this.texts.t('retry'), retry, 'tl-wide')),
+    ]);
+    alert.append(h('p', {}, this.texts.problem(code)));
+    if (hadFocus) alert.focus();
+  }
+
+  /** The way back to sign-in, when the page named it in the attribute `sign-in`. */
+  protected restartLink(): Child {
+    const href = this.getAttribute('sign-in');
+    return href !== null && h('a', { href, class: 'tl-button tl-primary tl-wide' }, this.texts.t('restart'));
+  }
+
+  protected emit(name: string, detail: unknown): void {
+    this.dispatchEvent(new CustomEvent(`twinlock-${name}`, { bubbles: true, composed: true, detail }));
+  }
+
+  /** Tells the page of a problem (`twinlock-error`) and gives it back for showing. */
+  protected report(thrown: unknown): ReturnType<typeof asProblem> {
+    const problem = asProblem(thrown);
+    const { code, status, retryAfter } = problem;
+    this.emit('error', { code, status, retry_after: retryAfter });
+    return problem;
+  }
+
+  protected connection(): Connection {
+    return {
+      base: this.base,
+      csrfHeader: this.getAttribute('csrf-header'),
+      csrfCookie: this.getAttribute('csrf-cookie'),
+      getToken: this.token,
+    };
+  }
+
+  /** A card with an emblem: the look of every view but the settings. */
+  protected card(shape: Parameters<typeof icon>[0], ...content: Child[]): HTMLElement {
+    return h('div', { class: 'tl-card' }, h('div', { class: 'tl-emblem' }, icon(shape)), ...content);
+  }
+
+  /** Digits of a code, where the page cannot ask the server: attribute `digits`, else 6. */
+  protected get digits(): number {
+    return Number(this.getAttribute('digits')) || 6;
+  }
+
+  /** Where dialogs are appended: inside the element, so that its styles and events reach them. */
+  protected get dialogParent(): HTMLElement {
+    return this.container;
+  }
+
+  private async begin(): Promise<void> {
+    try {
+      await this.start();
+      this.loaded = true;
+    } catch (thrown) {
+      this.showFailure(thrown, () => void this.begin());
+    }
+  }
+
+  // Several refused calls share one dialog.
+  private stepUp(): Promise<unknown> {
+    this.steppingUp ??= openStepUp(this, this.container).finally(() => (this.steppingUp = undefined));
+    return this.steppingUp;
+  }
+
+  private upgrade(name: string): void {
+    if (!Object.hasOwn(this, name)) return;
+    const self = this as unknown as Record<string, unknown>;
+    const value = self[name];
+    delete self[name];
+    self[name] = value;
+  }
+}

@@ -1,0 +1,74 @@
+/** Labelled fields, the alert of a form, and the dialog: the small pieces every page is made of. */
+import { h, uid } from './dom';
+import type { Child } from './dom';
+
+/** One labelled input with an optional hint; it keeps what the user typed, whatever is answered. */
+export class Field {
+  readonly root: HTMLDivElement;
+  readonly input: HTMLInputElement;
+  private readonly described: string[] = [];
+
+  constructor(label: string, attributes: Record<string, string | boolean> = {}, hint?: string) {
+    const id = uid();
+    this.input = h('input', { id, class: 'tl-input', type: 'text', ...attributes });
+    this.root = h('div', { class: 'tl-field' }, h('label', { for: id, class: 'tl-label' }, label));
+    if (hint) {
+      const hintId = uid();
+      this.root.append(h('p', { id: hintId, class: 'tl-hint' }, hint));
+      this.described.push(hintId);
+    }
+    this.root.append(this.input);
+    this.describe();
+  }
+
+  get value(): string {
+    return this.input.value;
+  }
+
+  /** Marks the field as refused and ties it to the alert that says why; without an id it is fine again. */
+  refuse(alertId?: string): void {
+    if (alertId) this.input.setAttribute('aria-invalid', 'true');
+    else this.input.removeAttribute('aria-invalid');
+    this.describe(alertId);
+  }
+
+  private describe(alertId?: string): void {
+    const ids = alertId ? [...this.described, alertId] : this.described;
+    if (ids.length) this.input.setAttribute('aria-describedby', ids.join(' '));
+    else this.input.removeAttribute('aria-describedby');
+  }
+}
+
+/** The field for the account's password. */
+export function passwordField(label: string, hint?: string): Field {
+  return new Field(label, { type: 'password', autocomplete: 'current-password' }, hint);
+}
+
+/** An alert that is in the page before it is filled, so that every screen reader announces it. */
+export class Alert {
+  readonly root = h('div', { class: 'tl-alert', role: 'alert', id: uid() });
+
+  say(...lines: string[]): void {
+    this.root.replaceChildren(...lines.map((line) => h('p', {}, line)));
+  }
+
+  clear(): void {
+    this.root.replaceChildren();
+  }
+}
+
+/** A heading that can take the focus when its view appears. */
+export function heading(text: string, level: 2 | 3 = 2): HTMLHeadingElement {
+  return h(`h${level}`, { class: `tl-h${level}`, tabindex: -1 }, text);
+}
+
+/** A modal native dialog: Esc closes it, the focus returns to where it was, and it leaves the document. */
+export function openDialog(parent: Node, title: string, ...content: Child[]): HTMLDialogElement {
+  const head = heading(title);
+  head.id = uid();
+  const dialog = h('dialog', { class: 'tl-dialog', 'aria-labelledby': head.id }, head, ...content);
+  parent.appendChild(dialog);
+  dialog.addEventListener('close', () => dialog.remove());
+  dialog.showModal();
+  return dialog;
+}

@@ -1,0 +1,157 @@
+/**
+ * `<twinlock-setup>`: from "what is this?" to saved backup codes, in three steps; two for a further authenticator.
+ * The setup token and the secret are held by this element alone, and only until the code is confirmed.
+ */
+import { BackupCodesView } from './backup-codes';
+import { CodeForm } from './code-form';
+import { asProblem } from './contract';
+import type { CodeEntry, Enrolled, Enrollment, Status } from './contract';
+import { h } from './dom';
+import type { Child } from './dom';
+import { TwinlockElement } from './element';
+import { Alert, Field, heading, passwordField } from './form';
+import { scanView } from './scan';
+
+export class TwinlockSetup extends TwinlockElement {
+  private status: Status | undefined;
+  private running: { stop(): void } | undefined;
+  private restarts = false;
+
+  protected async start(): Promise<void> {
+    this.showLoading();
+    this.status = await this.client.status();
+    this.showIntro();
+  }
+
+  protected override stop(): void {
+    this.running?.stop();
+    this.running = undefined;
+  }
+
+  private get adding(): boolean {
+    return this.status?.enabled ?? false;
+  }
+
+  private showIntro(): void {
+    const { texts, adding } = this;
+    const alert = new Alert();
+    const password = passwordField(texts.t('password'), texts.t('password_hint'));
+    password.root.hidden = true;
+    const go = h('button', { type: 'submit', class: 'tl-button tl-primary tl-wide' }, texts.t('begin'));
+    const submit = async (event: Event): Promise<void> => {
+      event.preventDefault();
+      if (go.classList.contains('tl-busy')) return;
+      go.classList.add('tl-busy');
+      try {
+        const enrollment = await this.client.begin({ password: password.value || undefined });
+        this.showScan(enrollment);
+      } catch (thrown) {
+        this.askPassword(this.report(thrown).code, password, alert, go);
+      } finally {
+        go.classList.remove('tl-busy');
+      }
+    };
+    const head = heading(texts.t(adding ? 'add' : 'setup'));
+    const form = h('form', { class: 'tl-form', onsubmit: submit }, password.root, alert.root, go);
+    const lead = h('p', { class: 'tl-lead' }, texts.t(adding ? 'add_lead' : 'setup_lead'));
+    this.show([this.card('shield', this.step(1), head, lead, !adding && this.overview(), form)]);
+  }
+
+  private overview(): HTMLElement {
+    const { texts } = this;
+    const part = (title: Child, text: Child): HTMLElement =>
+      h('li', {}, h('div', {}, h('strong', {}, title), h('p', { class: 'tl-hint' }, text)));
+    return h(
+      'ol',
+      { class: 'tl-overview' },
+      part(texts.t('setup_1'), texts.t('setup_1_text')),
+      part(texts.t('setup_2'), texts.t('setup_2_text')),
+      part(texts.t('setup_3'), texts.t('setup_3_text')),
+    );
+  }
+
+  private askPassword(code: string, password: Field, alert: Alert, go: HTMLElement): void {
+    const asked = code === 'password_required' && password.root.hidden;
+    password.root.hidden &&= !asked;
+    const refused = code === 'wrong_password' || (code === 'password_required' && !asked);
+    if (asked) alert.clear();
+    else alert.say(this.texts.problem(code));
+    password.refuse(refused ? alert.root.id : undefined);
+    if (password.root.hidden) go.focus();
+    else password.input.focus();
+  }
+
+  private showScan(enrollment: Enrollment, note?: string): void {
+    const { texts } = this;
+    const name = new Field(texts.t('name'), { maxlength: '40', autocomplete: 'off' }, texts.t('name_hint'));
+    const form = new CodeForm({
+      texts,
+      digits: enrollment.digits,
+      period: enrollment.period,
+      submit: texts.t('turn_on'),
+      extra: this.adding ? [name.root] : [],
+      send: async (entry) => this.confirm(enrollment, entry, name.value.trim()),
+      onProblem: (problem) => {
+        this.report(problem);
+        if (problem.code !== 'setup_expired' || this.restarts) return false;
+        void this.renew();
+        return true;
+      },
+    });
+    const head = heading(texts.t('scan'));
+    const scan = scanView(texts, enrollment, (text) => this.announce(text));
+    const content = [this.step(2), head, note && h('p', { class: 'tl-note', role: 'alert' }, note), scan, form.root];
+    this.show([this.card('phone', ...content)], { focus: head, say: this.stepText(2) });
+    this.running = form;
+  }
+
+  // The secret of an expired setup is of no use: a new one is shown, and the user is told to scan again.
+  private async renew(): Promise<void> {
+    this.restarts = true;
+    try {
+      this.showScan(await this.client.begin({}), this.texts.problem('setup_expired'));
+    } catch (thrown) {
+      this.showFailure(asProblem(thrown), () => void this.start());
+    } finally {
+      this.restarts = false;
+    }
+  }
+
+  private async confirm(enrollment: Enrollment, entry: CodeEntry, name: string): Promise<void> {
+    const { backup_codes, ...answer } = await this.client.confirm(enrollment.setup, entry, name);
+    // The proof counts from now on, whether or not the user gets to the end of the codes.
+    this.emit('stepped-up', answer);
+    if (backup_codes.length) this.showCodes(backup_codes, answer);
+    else this.showEnd(answer);
+  }
+
+  private showCodes(codes: string[], answer: Partial<Enrolled>): void {
+    const view = new BackupCodesView({
+      texts: this.texts,
+      codes,
+      announce: (text) => this.announce(text),
+      done: async () => {
+        // They are saved whether or not the server hears of it: `status` only keeps the reminder.
+        await this.client.codesSaved().catch((thrown) => this.report(thrown));
+        this.showEnd(answer);
+      },
+    });
+    this.show([this.card('key', this.step(3), ...view.content)], { focus: view.heading, say: this.stepText(3) });
+    this.running = view;
+  }
+
+  private showEnd(answer: Partial<Enrolled>): void {
+    const { texts, adding } = this;
+    const head = heading(texts.t(adding ? 'added' : 'enabled'));
+    this.show([this.card('shield', head, !adding && h('p', { class: 'tl-lead' }, texts.t('enabled_lead')))], { focus: head });
+    this.emit('enabled', answer);
+  }
+
+  private stepText(n: number): string {
+    return this.texts.t('step', { n, of: this.adding ? 2 : 3 });
+  }
+
+  private step(n: number): HTMLElement {
+    return h('p', { class: 'tl-step' }, this.stepText(n));
+  }
+}
