@@ -44,7 +44,8 @@ export class CodeForm {
   private readonly alert = new Alert();
   private readonly countdown = new Countdown();
   private readonly status = h('p', { role: 'status', class: 'tl-sr' });
-  private readonly body = h('div', { class: 'tl-fields' });
+  private readonly body = h('div');
+  private readonly trust: HTMLElement | undefined;
   private readonly links = h('div', { class: 'tl-links' });
   private readonly waiting: HTMLElement;
   private readonly button: HTMLButtonElement;
@@ -59,6 +60,7 @@ export class CodeForm {
   constructor(private readonly options: CodeFormOptions) {
     const { texts, submit, extra = [] } = options;
     this.button = h('button', { type: 'submit', class: 'tl-button tl-primary tl-wide' }, submit);
+    this.trust = options.trust ? this.trustField() : undefined;
     this.waiting = h('p', { class: 'tl-wait', hidden: true }, texts.t('wait') + ' ', this.countdown.root);
     this.root = h(
       'form',
@@ -66,6 +68,7 @@ export class CodeForm {
       this.body,
       this.alert.root,
       this.waiting,
+      this.trust,
       ...extra,
       this.button,
       this.links,
@@ -92,7 +95,8 @@ export class CodeForm {
     this.fields = this.build(mode);
     const parts: Child[] = this.fields.map((field) => field.root);
     this.body.replaceChildren(mode === 'three' ? this.group(parts) : h('div', {}, ...parts));
-    if (this.options.trust && mode !== 'backup') this.body.append(this.trust());
+    // A backup code never makes a device trusted.
+    if (this.trust) this.trust.hidden = mode === 'backup';
     this.links.replaceChildren(...this.ways());
     this.lock();
   }
@@ -121,7 +125,7 @@ export class CodeForm {
     );
   }
 
-  private trust(): HTMLElement {
+  private trustField(): HTMLElement {
     const { texts } = this.options;
     const hint = uid();
     this.trustBox.setAttribute('aria-describedby', hint);
@@ -153,7 +157,7 @@ export class CodeForm {
     const [code = '', ...next] = this.fields.map((field) => normalizeCode(field.value));
     const entry: CodeEntry = { code };
     if (next.length) entry.next_codes = next;
-    if (this.options.trust && this.mode !== 'backup' && this.trustBox.checked) entry.trust_device = true;
+    if (this.mode !== 'backup' && this.trustBox.checked) entry.trust_device = true;
     return entry;
   }
 
@@ -194,6 +198,7 @@ export class CodeForm {
     const { texts } = this.options;
     const lines = [this.mode === 'three' && code === 'invalid_code' ? texts.t('p_three') : texts.problem(code)];
     if (code === 'invalid_code' && this.failures > 1 && this.mode === 'code') lines.push(texts.t('clock_hint'));
+    this.alert.root.classList.toggle('tl-info', code === 'more_codes_required');
     this.alert.say(...lines);
     const typed = ['invalid_code', 'malformed_code', 'code_required'].includes(code);
     for (const field of this.fields) field.refuse(typed ? this.alert.root.id : undefined);

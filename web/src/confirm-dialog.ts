@@ -1,8 +1,7 @@
 /** "Are you sure?", naming what will happen; asks for the password when the server wants one. */
-import { asProblem } from './contract';
 import type { Problem } from './contract';
 import { button, h } from './dom';
-import { Alert, openDialog, passwordField } from './form';
+import { Alert, PasswordSlot, openDialog } from './form';
 import type { Texts } from './text';
 
 export interface ConfirmOptions {
@@ -23,31 +22,20 @@ export function confirmDialog(parent: Node, texts: Texts, options: ConfirmOption
     let succeeded = false;
     let busy = false;
     const alert = new Alert();
-    const password = passwordField(texts.t('password'), texts.t('password_hint'));
-    password.root.hidden = true;
+    const password = new PasswordSlot(texts, alert);
     const go = h('button', { type: 'submit', class: `tl-button ${options.danger ? 'tl-danger' : 'tl-primary'}` }, options.action);
 
-    const refused = (problem: Problem): void => {
-      const { code } = problem;
-      const asked = code === 'password_required' && password.root.hidden;
-      if (asked) {
-        password.root.hidden = false;
-        alert.clear();
-      } else alert.say(texts.problem(code));
-      password.refuse(!asked && /password/.test(code) ? alert.root.id : undefined);
-      if (!password.root.hidden) password.input.focus();
-    };
     const submit = async (event: Event): Promise<void> => {
       event.preventDefault();
       if (busy) return;
       busy = true;
       go.classList.add('tl-busy');
       try {
-        await options.run(password.value || undefined);
+        await options.run(password.value);
         succeeded = true;
         dialog.close();
       } catch (thrown) {
-        refused(asProblem(options.report(thrown)));
+        password.refuse(options.report(thrown).code);
       } finally {
         busy = false;
         go.classList.remove('tl-busy');

@@ -2,9 +2,11 @@
 import { Client } from './client';
 import type { Connection, GetToken } from './client';
 import { asProblem } from './contract';
+import type { Status } from './contract';
 import { button, h, icon, nodes } from './dom';
 import type { Child } from './dom';
 import { openStepUp } from './step-up-dialog';
+import type { StepUpSource } from './step-up-dialog';
 import { Texts } from './text';
 
 /**
@@ -13,6 +15,8 @@ import { Texts } from './text';
  */
 export abstract class TwinlockElement extends HTMLElement {
   protected texts = new Texts('en');
+  /** The last state the server told, where this element asks for it. */
+  protected status: Status | undefined;
   protected readonly client: Client = new Client(() => this.connection(), () => this.stepUp());
   private readonly view = h('div', { class: 'tl-view' });
   private readonly live = h('p', { class: 'tl-sr', role: 'status' });
@@ -138,9 +142,13 @@ export abstract class TwinlockElement extends HTMLElement {
     return h('div', { class: 'tl-card' }, h('div', { class: 'tl-emblem' }, icon(shape)), ...content);
   }
 
-  /** Digits of a code, where the page cannot ask the server: attribute `digits`, else 6. */
-  protected get digits(): number {
-    return Number(this.getAttribute('digits')) || 6;
+  /** Digits of a code: what the server said; where nobody may ask it yet, the attribute `digits`, else 6. */
+  get digits(): number {
+    return this.status?.policy.digits ?? (Number(this.getAttribute('digits')) || 6);
+  }
+
+  protected async loadStatus(): Promise<Status> {
+    return (this.status = await this.client.status());
   }
 
   /** Where dialogs are appended: inside the element, so that its styles and events reach them. */
@@ -159,8 +167,13 @@ export abstract class TwinlockElement extends HTMLElement {
 
   // Several refused calls share one dialog.
   private stepUp(): Promise<unknown> {
-    this.steppingUp ??= openStepUp(this, this.container).finally(() => (this.steppingUp = undefined));
+    this.steppingUp ??= openStepUp(this.stepUpSource(), this.container).finally(() => (this.steppingUp = undefined));
     return this.steppingUp;
+  }
+
+  private stepUpSource(): StepUpSource {
+    const { base, digits, getToken } = this;
+    return { base, digits, getToken, lang: this.texts.lang, getAttribute: (name) => this.getAttribute(name) };
   }
 
   private upgrade(name: string): void {

@@ -1,6 +1,7 @@
 /** Labelled fields, the alert of a form, and the dialog: the small pieces every page is made of. */
 import { h, uid } from './dom';
 import type { Child } from './dom';
+import type { Texts } from './text';
 
 /** One labelled input with an optional hint; it keeps what the user typed, whatever is answered. */
 export class Field {
@@ -39,11 +40,6 @@ export class Field {
   }
 }
 
-/** The field for the account's password. */
-export function passwordField(label: string, hint?: string): Field {
-  return new Field(label, { type: 'password', autocomplete: 'current-password' }, hint);
-}
-
 /** An alert that is in the page before it is filled, so that every screen reader announces it. */
 export class Alert {
   readonly root = h('div', { class: 'tl-alert', role: 'alert', id: uid() });
@@ -54,6 +50,37 @@ export class Alert {
 
   clear(): void {
     this.root.replaceChildren();
+  }
+}
+
+/** Where the account's password is asked for, once the server wants it: the first refusal asks, the next ones blame. */
+export class PasswordSlot {
+  readonly root = h('div', { hidden: true });
+  private field: Field | undefined;
+
+  constructor(
+    private readonly texts: Texts,
+    private readonly alert: Alert,
+  ) {}
+
+  get value(): string | undefined {
+    return this.field?.value || undefined;
+  }
+
+  /** Shows a refusal of the form this belongs to; true when the focus is in the password field now. */
+  refuse(code: string): boolean {
+    const { texts, alert } = this;
+    const asked = code === 'password_required' && !this.field;
+    if (asked) {
+      const attributes = { type: 'password', autocomplete: 'current-password' };
+      this.field = new Field(texts.t('password'), attributes, texts.t('password_hint'));
+      this.root.append(this.field.root);
+      this.root.hidden = false;
+      alert.clear();
+    } else alert.say(texts.problem(code));
+    this.field?.refuse(!asked && code.includes('password') ? alert.root.id : undefined);
+    this.field?.input.focus();
+    return this.field !== undefined;
   }
 }
 

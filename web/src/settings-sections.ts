@@ -131,7 +131,7 @@ export function devices(texts: Texts, status: Status, actions: Actions): HTMLEle
 
 function device(texts: Texts, one: Device, actions: Actions): HTMLElement {
   const name = one.label || texts.t('unknown_device');
-  const used = one.last_used_at ? texts.t('used', { date: texts.date(one.last_used_at) }) : texts.t('never_used');
+  const used = one.last_used_at ? texts.t('last_used', { date: texts.date(one.last_used_at) }) : '';
   return h(
     'li',
     { class: 'tl-item' },

@@ -2,7 +2,7 @@
 import { BackupCodesView } from './backup-codes';
 import { confirmDialog } from './confirm-dialog';
 import type { ConfirmOptions } from './confirm-dialog';
-import type { Authenticator, Device, Status } from './contract';
+import type { Authenticator, Device } from './contract';
 import { button, h } from './dom';
 import { TwinlockElement } from './element';
 import { Alert } from './form';
@@ -13,7 +13,6 @@ import type { TextId } from './text';
 const PASSED_ON = ['base', 'lang', 'csrf-header', 'csrf-cookie', 'sign-in'];
 
 export class TwinlockSettings extends TwinlockElement {
-  private status: Status | undefined;
   private running: { stop(): void } | undefined;
   private readonly alert = new Alert();
 
@@ -27,14 +26,9 @@ export class TwinlockSettings extends TwinlockElement {
     this.running = undefined;
   }
 
-  protected override get digits(): number {
-    return this.status?.policy.digits ?? super.digits;
-  }
-
   /** Reads the state anew and shows it; the focus goes to the heading of `section`. */
   private async load(section?: string, say?: string): Promise<void> {
-    const status = await this.client.status();
-    this.status = status;
+    const status = await this.loadStatus();
     const { texts, actions } = this;
     const cards = [overview(texts, status, actions), this.alert.root];
     if (status.enabled) {
@@ -68,9 +62,13 @@ export class TwinlockSettings extends TwinlockElement {
     }
     setup.getToken = this.getToken;
     const back = button(this.texts.t('cancel'), () => void this.reload('overview'), 'tl-quiet tl-wide');
+    setup.addEventListener('twinlock-stepped-up', (event) => {
+      // Nobody is led away from codes that are shown only once.
+      if (event.target === setup) back.hidden = true;
+    });
     setup.addEventListener('twinlock-enabled', () => {
       back.textContent = this.texts.t('close');
-      back.focus();
+      back.hidden = false;
     });
     this.show([h('div', { class: 'tl-stack' }, setup, back)]);
     this.running = { stop: () => setup.remove() };

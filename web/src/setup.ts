@@ -5,21 +5,20 @@
 import { BackupCodesView } from './backup-codes';
 import { CodeForm } from './code-form';
 import { asProblem } from './contract';
-import type { CodeEntry, Enrolled, Enrollment, Status } from './contract';
+import type { CodeEntry, Enrolled, Enrollment } from './contract';
 import { h } from './dom';
 import type { Child } from './dom';
 import { TwinlockElement } from './element';
-import { Alert, Field, heading, passwordField } from './form';
+import { Alert, Field, PasswordSlot, heading } from './form';
 import { scanView } from './scan';
 
 export class TwinlockSetup extends TwinlockElement {
-  private status: Status | undefined;
   private running: { stop(): void } | undefined;
   private restarts = false;
 
   protected async start(): Promise<void> {
     this.showLoading();
-    this.status = await this.client.status();
+    await this.loadStatus();
     this.showIntro();
   }
 
@@ -35,18 +34,17 @@ export class TwinlockSetup extends TwinlockElement {
   private showIntro(): void {
     const { texts, adding } = this;
     const alert = new Alert();
-    const password = passwordField(texts.t('password'), texts.t('password_hint'));
-    password.root.hidden = true;
+    const password = new PasswordSlot(texts, alert);
     const go = h('button', { type: 'submit', class: 'tl-button tl-primary tl-wide' }, texts.t('begin'));
     const submit = async (event: Event): Promise<void> => {
       event.preventDefault();
       if (go.classList.contains('tl-busy')) return;
       go.classList.add('tl-busy');
       try {
-        const enrollment = await this.client.begin({ password: password.value || undefined });
+        const enrollment = await this.client.begin({ password: password.value });
         this.showScan(enrollment);
       } catch (thrown) {
-        this.askPassword(this.report(thrown).code, password, alert, go);
+        if (!password.refuse(this.report(thrown).code)) go.focus();
       } finally {
         go.classList.remove('tl-busy');
       }
@@ -68,17 +66,6 @@ export class TwinlockSetup extends TwinlockElement {
       part(texts.t('setup_2'), texts.t('setup_2_text')),
       part(texts.t('setup_3'), texts.t('setup_3_text')),
     );
-  }
-
-  private askPassword(code: string, password: Field, alert: Alert, go: HTMLElement): void {
-    const asked = code === 'password_required' && password.root.hidden;
-    password.root.hidden &&= !asked;
-    const refused = code === 'wrong_password' || (code === 'password_required' && !asked);
-    if (asked) alert.clear();
-    else alert.say(this.texts.problem(code));
-    password.refuse(refused ? alert.root.id : undefined);
-    if (password.root.hidden) go.focus();
-    else password.input.focus();
   }
 
   private showScan(enrollment: Enrollment, note?: string): void {

@@ -5,28 +5,30 @@ import type { Answer } from './contract';
 import { button, h } from './dom';
 import { Texts } from './text';
 
-/** What the dialog takes over from the element, or the page, that opens it. */
+/** How the dialog reaches the server: the properties and attributes of `<twinlock-step-up>`. */
 export interface StepUpSource {
-  getAttribute?(name: string): string | null;
-  base?: string;
+  base?: string | undefined;
+  digits?: number | undefined;
+  lang?: string | undefined;
   getToken?: GetToken | undefined;
+  /** More attributes to take over, as an element has them. */
+  getAttribute?(name: string): string | null;
 }
 
-const PASSED_ON = ['base', 'lang', 'csrf-header', 'csrf-cookie', 'digits', 'sign-in'];
+const PASSED_ON = ['csrf-header', 'csrf-cookie', 'sign-in'];
 
 /**
  * Opens `<twinlock-step-up>` in a modal dialog and resolves with the server's answer once the proof is given;
  * rejects with the problem `assurance_required` when the user closes it.
  */
 export function openStepUp(source: StepUpSource = {}, parent: Node = document.body): Promise<Answer> {
-  const element = document.createElement('twinlock-step-up') as HTMLElement & { getToken?: GetToken };
-  for (const name of PASSED_ON) {
-    const value = source.getAttribute?.(name);
-    if (value != null) element.setAttribute(name, value);
-  }
-  if (source.base) element.setAttribute('base', source.base);
+  const lang = source.lang || document.documentElement.lang || navigator.language;
+  const element = document.createElement('twinlock-step-up');
+  const attributes: [string, unknown][] = PASSED_ON.map((name) => [name, source.getAttribute?.(name)]);
+  attributes.push(['base', source.base], ['digits', source.digits], ['lang', lang]);
+  for (const [name, value] of attributes) if (value != null) element.setAttribute(name, String(value));
   if (source.getToken) element.getToken = source.getToken;
-  const texts = new Texts(element.lang || document.documentElement.lang || navigator.language);
+  const texts = new Texts(lang);
   const dialog = h('dialog', { class: 'tl-dialog', 'aria-label': texts.t('step_up') }, element);
   dialog.append(h('div', { class: 'tl' }, button(texts.t('cancel'), () => dialog.close(), 'tl-wide tl-quiet')));
   return new Promise((resolve, reject) => {

@@ -100,6 +100,7 @@ export const english = {
   unnamed: 'Authenticator app',
   since: 'Added {date}',
   used: 'last used {date}',
+  last_used: 'Last used {date}',
   never_used: 'not used yet',
   rename: 'Rename',
   rename_of: 'Rename {name}',

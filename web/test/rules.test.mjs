@@ -1,0 +1,28 @@
+// What the sources must never do, whatever the reason.
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+
+const folder = new URL('../src/', import.meta.url);
+const sources = readdirSync(folder)
+  .filter((name) => name.endsWith('.ts'))
+  .map((name) => [name, readFileSync(new URL(name, folder), 'utf8')]);
+
+const NEVER = {
+  'parse HTML (Trusted Types)': /innerHTML|outerHTML|insertAdjacentHTML|createContextualFragment|DOMParser|document\.write|setHTML/,
+  'make code from text': /\beval\(|new Function|import\(\s*[^'"\s]/,
+  'keep anything in web storage': /localStorage|sessionStorage|indexedDB|document\.cookie\s*=|caches\./,
+  'touch address or history': /history\.|location\.(href|hash|search)\s*=|location\.(assign|replace)/,
+  'write to the console': /console\./,
+  'set inline styles': /\.style\b|['"]style['"]|createElement\('style'\)|cssText/,
+  'name another host': /https?:\/\/(?!www\.w3\.org\/)/,
+};
+for (const [rule, pattern] of Object.entries(NEVER)) {
+  test(`no source may ${rule}`, () => {
+    for (const [name, text] of sources) assert.doesNotMatch(text, pattern, name);
+  });
+}
+
+test('no source file passes 400 lines', () => {
+  for (const [name, text] of sources) assert.ok(text.split('\n').length <= 400, name);
+});
