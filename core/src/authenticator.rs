@@ -12,7 +12,7 @@ use crate::{
 /// `Debug` shows neither secret nor code.
 ///
 /// ```
-/// use twinlock::authenticator::AuthenticatorAccount;
+/// use twinlock::AuthenticatorAccount;
 ///
 /// let account = AuthenticatorAccount::from_uri(
 ///     "otpauth://totp/Acme:ada?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Acme",
@@ -36,7 +36,7 @@ impl AuthenticatorAccount {
     /// [`UriError`] names what is wrong with the URI.
     ///
     /// ```
-    /// use twinlock::authenticator::AuthenticatorAccount;
+    /// use twinlock::AuthenticatorAccount;
     ///
     /// assert!(AuthenticatorAccount::from_uri("https://example.com").is_err());
     /// ```
@@ -51,7 +51,7 @@ impl AuthenticatorAccount {
     /// [`UriError`] names what is wrong with the URI.
     ///
     /// ```
-    /// use twinlock::authenticator::AuthenticatorAccount;
+    /// use twinlock::AuthenticatorAccount;
     ///
     /// let accounts = AuthenticatorAccount::from_migration(
     ///     "otpauth-migration://offline?data=CjEKCkhlbGxvId6tvu8SGEV4YW1wbGU6YWxpY2VAZ29vZ2xlLmNvbRoHRXhhbXBsZTAC",
@@ -67,7 +67,7 @@ impl AuthenticatorAccount {
     /// The service, if the URI named one.
     ///
     /// ```
-    /// # use twinlock::authenticator::AuthenticatorAccount;
+    /// # use twinlock::AuthenticatorAccount;
     /// let account = AuthenticatorAccount::from_uri("otpauth://totp/Acme:ada?secret=GEZDGNBVGY3TQOJQ")?;
     /// assert_eq!(account.issuer(), Some("Acme"));
     /// # Ok::<(), twinlock::otpauth::UriError>(())
@@ -80,7 +80,7 @@ impl AuthenticatorAccount {
     /// The account at that service.
     ///
     /// ```
-    /// # use twinlock::authenticator::AuthenticatorAccount;
+    /// # use twinlock::AuthenticatorAccount;
     /// let account = AuthenticatorAccount::from_uri("otpauth://totp/Acme:ada?secret=GEZDGNBVGY3TQOJQ")?;
     /// assert_eq!(account.account_name(), "ada");
     /// # Ok::<(), twinlock::otpauth::UriError>(())
@@ -93,7 +93,7 @@ impl AuthenticatorAccount {
     /// Algorithm, digits and period.
     ///
     /// ```
-    /// # use twinlock::authenticator::AuthenticatorAccount;
+    /// # use twinlock::AuthenticatorAccount;
     /// let account = AuthenticatorAccount::from_uri("otpauth://totp/ada?secret=GEZDGNBVGY3TQOJQ&digits=8")?;
     /// assert_eq!(account.parameters().digits, 8);
     /// # Ok::<(), twinlock::otpauth::UriError>(())
@@ -106,7 +106,7 @@ impl AuthenticatorAccount {
     /// The code to show at a Unix time, in seconds.
     ///
     /// ```
-    /// # use twinlock::authenticator::AuthenticatorAccount;
+    /// # use twinlock::AuthenticatorAccount;
     /// let account = AuthenticatorAccount::from_uri("otpauth://totp/ada?secret=JBSWY3DPEHPK3PXP")?;
     /// assert_eq!(*account.code_at(1_700_000_000), "324550");
     /// # Ok::<(), twinlock::otpauth::UriError>(())
@@ -119,7 +119,7 @@ impl AuthenticatorAccount {
     /// The code that follows it, for apps that show it when little time is left.
     ///
     /// ```
-    /// # use twinlock::authenticator::AuthenticatorAccount;
+    /// # use twinlock::AuthenticatorAccount;
     /// let account = AuthenticatorAccount::from_uri("otpauth://totp/ada?secret=JBSWY3DPEHPK3PXP")?;
     /// assert_eq!(account.next_code_at(1_700_000_000), account.code_at(1_700_000_030));
     /// # Ok::<(), twinlock::otpauth::UriError>(())
@@ -133,7 +133,7 @@ impl AuthenticatorAccount {
     /// How long the current code stays current: 1 to `period` seconds.
     ///
     /// ```
-    /// # use twinlock::authenticator::AuthenticatorAccount;
+    /// # use twinlock::AuthenticatorAccount;
     /// let account = AuthenticatorAccount::from_uri("otpauth://totp/ada?secret=JBSWY3DPEHPK3PXP")?;
     /// assert_eq!(account.seconds_left(60), 30);
     /// assert_eq!(account.seconds_left(89), 1);

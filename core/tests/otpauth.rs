@@ -8,7 +8,7 @@
 
 use proptest::prelude::*;
 use twinlock::{
-    authenticator::AuthenticatorAccount,
+    AuthenticatorAccount,
     otp::{Algorithm, CodeGenerator, Parameters},
     otpauth::{OtpauthUri, UriError, migration},
     secret::{InvalidSecret, Secret},

@@ -13,7 +13,7 @@ use std::{collections::BTreeMap, fs, path::PathBuf};
 
 use serde::{Deserialize, de::DeserializeOwned};
 use twinlock::{
-    authenticator::AuthenticatorAccount,
+    AuthenticatorAccount,
     otp::{CodeGenerator, Parameters},
     otpauth::{OtpauthUri, migration},
     secret::Secret,
