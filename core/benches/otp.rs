@@ -27,11 +27,7 @@ const WRONG: &str = "000000";
 
 fn window_holds(generator: &CodeGenerator, now_step: u64, typed: u32) -> bool {
     let none = Choice::from(0);
-    (now_step - 1..=now_step + 1)
-        .fold(none, |found, step| {
-            found | generator.value(step).ct_eq(&typed)
-        })
-        .into()
+    (now_step - 1..=now_step + 1).fold(none, |found, step| found | generator.value(step).ct_eq(&typed)).into()
 }
 
 fn peer(algorithm: Algorithm, key: &[u8]) -> totp_rs::Totp {
@@ -65,8 +61,7 @@ fn check(criterion: &mut Criterion) {
             });
         });
         group.bench_function("key_per_call/totp-rs", |bencher| {
-            bencher
-                .iter(|| peer(algorithm, black_box(KEY)).check(black_box(WRONG), black_box(NOW)));
+            bencher.iter(|| peer(algorithm, black_box(KEY)).check(black_box(WRONG), black_box(NOW)));
         });
         group.bench_function("key_kept/twinlock", |bencher| {
             bencher.iter(|| {

@@ -126,8 +126,7 @@ impl AuthenticatorAccount {
     /// ```
     #[must_use]
     pub fn next_code_at(&self, now: u64) -> Zeroizing<String> {
-        self.generator
-            .code(self.parameters.step_at(now).wrapping_add(1))
+        self.generator.code(self.parameters.step_at(now).wrapping_add(1))
     }
 
     /// How long the current code stays current: 1 to `period` seconds.

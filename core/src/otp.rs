@@ -72,17 +72,11 @@ impl FromStr for Algorithm {
 
     /// Reads `SHA1`, `SHA-1`, `sha1` and the like.
     fn from_str(name: &str) -> Result<Self, UnknownAlgorithm> {
-        [
-            ("SHA1", "SHA-1", Self::Sha1),
-            ("SHA256", "SHA-256", Self::Sha256),
-            ("SHA512", "SHA-512", Self::Sha512),
-        ]
-        .into_iter()
-        .find(|(plain, hyphened, _)| {
-            name.eq_ignore_ascii_case(plain) || name.eq_ignore_ascii_case(hyphened)
-        })
-        .map(|(_, _, algorithm)| algorithm)
-        .ok_or(UnknownAlgorithm)
+        [("SHA1", "SHA-1", Self::Sha1), ("SHA256", "SHA-256", Self::Sha256), ("SHA512", "SHA-512", Self::Sha512)]
+            .into_iter()
+            .find(|(plain, hyphened, _)| name.eq_ignore_ascii_case(plain) || name.eq_ignore_ascii_case(hyphened))
+            .map(|(_, _, algorithm)| algorithm)
+            .ok_or(UnknownAlgorithm)
     }
 }
 
@@ -140,22 +134,14 @@ impl Parameters {
     ///
     /// assert_eq!(Parameters::new(Algorithm::Sha1, 6, 30), Ok(Parameters::default()));
     /// ```
-    pub const fn new(
-        algorithm: Algorithm,
-        digits: u8,
-        period: u32,
-    ) -> Result<Self, InvalidParameters> {
+    pub const fn new(algorithm: Algorithm, digits: u8, period: u32) -> Result<Self, InvalidParameters> {
         if !matches!(digits, 6..=8) {
             return Err(InvalidParameters::Digits);
         }
         if !matches!(period, 1..=300) {
             return Err(InvalidParameters::Period);
         }
-        Ok(Self {
-            algorithm,
-            digits,
-            period,
-        })
+        Ok(Self { algorithm, digits, period })
     }
 
     /// The time step that a Unix time lies in: RFC 6238 §4.2 with T0 = 0.
@@ -169,19 +155,13 @@ impl Parameters {
     #[must_use]
     pub fn step_at(&self, unix_seconds: u64) -> u64 {
         // INVARIANT: `new` keeps the period above 0; without a period there is only the first step.
-        unix_seconds
-            .checked_div(u64::from(self.period))
-            .unwrap_or(0)
+        unix_seconds.checked_div(u64::from(self.period)).unwrap_or(0)
     }
 }
 
 impl Default for Parameters {
     fn default() -> Self {
-        Self {
-            algorithm: Algorithm::Sha1,
-            digits: 6,
-            period: 30,
-        }
+        Self { algorithm: Algorithm::Sha1, digits: 6, period: 30 }
     }
 }
 
@@ -289,10 +269,7 @@ impl CodeGenerator {
 
 impl fmt::Debug for CodeGenerator {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("CodeGenerator")
-            .field("digits", &self.digits)
-            .finish_non_exhaustive()
+        formatter.debug_struct("CodeGenerator").field("digits", &self.digits).finish_non_exhaustive()
     }
 }
 

@@ -157,19 +157,11 @@ impl OtpauthUri {
         if issuer.is_some_and(|issuer| issuer.len() > MAX_ISSUER) {
             return Err(UriError::IssuerTooLong);
         }
-        let mut characters = issuer
-            .unwrap_or_default()
-            .chars()
-            .chain(account_name.chars());
+        let mut characters = issuer.unwrap_or_default().chars().chain(account_name.chars());
         if characters.any(char::is_control) {
             return Err(UriError::ControlCharacter);
         }
-        Ok(Self {
-            issuer: issuer.map(str::to_owned),
-            account_name: account_name.to_owned(),
-            secret,
-            parameters,
-        })
+        Ok(Self { issuer: issuer.map(str::to_owned), account_name: account_name.to_owned(), secret, parameters })
     }
 
     /// Reads an `otpauth://totp/` URI of at most 2,048 bytes.

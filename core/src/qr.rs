@@ -60,21 +60,13 @@ impl QrCode {
     /// ```
     pub fn new(text: &str) -> Result<Self, QrError> {
         let code = match qrcode::QrCode::with_error_correction_level(text, EcLevel::M) {
-            Err(EncodeError::DataTooLong) => {
-                qrcode::QrCode::with_error_correction_level(text, EcLevel::L)
-            }
+            Err(EncodeError::DataTooLong) => qrcode::QrCode::with_error_correction_level(text, EcLevel::L),
             result => result,
         }
         .map_err(|_| QrError::TooLong)?;
         let width = code.width();
-        let modules = code
-            .into_colors()
-            .into_iter()
-            .map(|color| color == Color::Dark);
-        Ok(Self {
-            modules: Zeroizing::new(modules.collect()),
-            width,
-        })
+        let modules = code.into_colors().into_iter().map(|color| color == Color::Dark);
+        Ok(Self { modules: Zeroizing::new(modules.collect()), width })
     }
 
     /// Modules in a row, without the quiet zone: 21 to 177.
@@ -149,9 +141,7 @@ impl QrCode {
         encoder.set_color(png::ColorType::Grayscale);
         encoder.set_depth(png::BitDepth::One);
         let mut writer = encoder.write_header().map_err(|_| QrError::Picture)?;
-        writer
-            .write_image_data(&self.bitmap(pixels))
-            .map_err(|_| QrError::Picture)?;
+        writer.write_image_data(&self.bitmap(pixels)).map_err(|_| QrError::Picture)?;
         writer.finish().map_err(|_| QrError::Picture)?;
         Ok(picture)
     }
@@ -190,17 +180,12 @@ impl QrCode {
             text.push_str(BLACK_ON_WHITE);
             for column in 0..self.side() {
                 let lower = upper.saturating_add(1);
-                text.push(
-                    match (
-                        self.dark_in_margin(upper, column),
-                        self.dark_in_margin(lower, column),
-                    ) {
-                        (true, true) => '█',
-                        (true, false) => '▀',
-                        (false, true) => '▄',
-                        (false, false) => ' ',
-                    },
-                );
+                text.push(match (self.dark_in_margin(upper, column), self.dark_in_margin(lower, column)) {
+                    (true, true) => '█',
+                    (true, false) => '▀',
+                    (false, true) => '▄',
+                    (false, false) => ' ',
+                });
             }
             text.push_str(RESET);
         }
@@ -225,9 +210,7 @@ impl QrCode {
         let mut column = 0_usize;
         core::iter::from_fn(move || {
             let start = (column..self.width).find(|&column| self.is_dark(row, column))?;
-            let end = (start..self.width)
-                .find(|&column| !self.is_dark(row, column))
-                .unwrap_or(self.width);
+            let end = (start..self.width).find(|&column| !self.is_dark(row, column)).unwrap_or(self.width);
             column = end;
             Some((start, end.saturating_sub(start)))
         })
@@ -261,9 +244,6 @@ fn with_margin(modules: usize) -> usize {
 
 impl fmt::Debug for QrCode {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("QrCode")
-            .field("width", &self.width)
-            .finish_non_exhaustive()
+        formatter.debug_struct("QrCode").field("width", &self.width).finish_non_exhaustive()
     }
 }

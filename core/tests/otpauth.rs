@@ -1,10 +1,6 @@
 //! Laws of secrets, codes and URIs that must hold for every input, not only for the tables.
 
-#![allow(
-    clippy::expect_used,
-    clippy::arithmetic_side_effects,
-    reason = "a test fails by panicking"
-)]
+#![allow(clippy::expect_used, clippy::arithmetic_side_effects, reason = "a test fails by panicking")]
 
 use proptest::prelude::*;
 use twinlock::{
@@ -15,16 +11,11 @@ use twinlock::{
 };
 
 fn algorithms() -> impl Strategy<Value = Algorithm> {
-    prop_oneof![
-        Just(Algorithm::Sha1),
-        Just(Algorithm::Sha256),
-        Just(Algorithm::Sha512)
-    ]
+    prop_oneof![Just(Algorithm::Sha1), Just(Algorithm::Sha256), Just(Algorithm::Sha512)]
 }
 
 fn secrets() -> impl Strategy<Value = Secret> {
-    prop::collection::vec(any::<u8>(), 10..=64)
-        .prop_map(|bytes| Secret::from_bytes(&bytes).expect("10 to 64 bytes"))
+    prop::collection::vec(any::<u8>(), 10..=64).prop_map(|bytes| Secret::from_bytes(&bytes).expect("10 to 64 bytes"))
 }
 
 fn all_parameters() -> impl Strategy<Value = Parameters> {
@@ -41,19 +32,10 @@ fn exportable_parameters() -> impl Strategy<Value = Parameters> {
 
 /// Any printable name, with more than a fair share of the characters that mean something in a URI.
 fn names(max: usize) -> impl Strategy<Value = String> {
-    let character = prop_oneof![
-        any::<char>(),
-        "[ -~]".prop_map(first),
-        "[:%/?#&=+ @]".prop_map(first)
-    ];
-    prop::collection::vec(
-        character.prop_filter("printable", |c| !c.is_control()),
-        1..=max / 4,
-    )
-    .prop_map(|characters| characters.into_iter().collect::<String>())
-    .prop_filter("more than spaces", |name| {
-        !name.trim_matches(' ').is_empty()
-    })
+    let character = prop_oneof![any::<char>(), "[ -~]".prop_map(first), "[:%/?#&=+ @]".prop_map(first)];
+    prop::collection::vec(character.prop_filter("printable", |c| !c.is_control()), 1..=max / 4)
+        .prop_map(|characters| characters.into_iter().collect::<String>())
+        .prop_filter("more than spaces", |name| !name.trim_matches(' ').is_empty())
 }
 
 fn first(text: String) -> char {
@@ -61,16 +43,11 @@ fn first(text: String) -> char {
 }
 
 fn accounts(parameters: impl Strategy<Value = Parameters>) -> impl Strategy<Value = OtpauthUri> {
-    (
-        prop::option::of(names(64)),
-        names(128),
-        secrets(),
-        parameters,
+    (prop::option::of(names(64)), names(128), secrets(), parameters).prop_map(
+        |(issuer, account_name, secret, parameters)| {
+            OtpauthUri::new(issuer.as_deref(), &account_name, secret, parameters).expect("names within the limits")
+        },
     )
-        .prop_map(|(issuer, account_name, secret, parameters)| {
-            OtpauthUri::new(issuer.as_deref(), &account_name, secret, parameters)
-                .expect("names within the limits")
-        })
 }
 
 fn peer(secret: &Secret, parameters: Parameters) -> totp_rs::Totp {
@@ -233,18 +210,9 @@ fn an_account_needs_a_name_within_the_limits() {
         OtpauthUri::new(issuer, account_name, secret, Parameters::default()).map(|_| ())
     };
     assert_eq!(make(None, "  "), Err(UriError::MissingAccountName));
-    assert_eq!(
-        make(None, &"a".repeat(129)),
-        Err(UriError::AccountNameTooLong)
-    );
-    assert_eq!(
-        make(Some(&"é".repeat(33)), "ada"),
-        Err(UriError::IssuerTooLong)
-    );
+    assert_eq!(make(None, &"a".repeat(129)), Err(UriError::AccountNameTooLong));
+    assert_eq!(make(Some(&"é".repeat(33)), "ada"), Err(UriError::IssuerTooLong));
     assert_eq!(make(Some("Ac\0me"), "ada"), Err(UriError::ControlCharacter));
-    assert_eq!(
-        make(Some(" "), "ada\u{9f}"),
-        Err(UriError::ControlCharacter)
-    );
+    assert_eq!(make(Some(" "), "ada\u{9f}"), Err(UriError::ControlCharacter));
     assert_eq!(make(Some(&"é".repeat(32)), &"a".repeat(128)), Ok(()));
 }

@@ -20,13 +20,9 @@ type Modules = Vec<Vec<bool>>;
 fn expected(code: &QrCode) -> Modules {
     let side = code.width() + 2 * QUIET_ZONE;
     let inside = |row: usize, column: usize| {
-        row >= QUIET_ZONE
-            && column >= QUIET_ZONE
-            && code.is_dark(row - QUIET_ZONE, column - QUIET_ZONE)
+        row >= QUIET_ZONE && column >= QUIET_ZONE && code.is_dark(row - QUIET_ZONE, column - QUIET_ZONE)
     };
-    (0..side)
-        .map(|row| (0..side).map(|column| inside(row, column)).collect())
-        .collect()
+    (0..side).map(|row| (0..side).map(|column| inside(row, column)).collect()).collect()
 }
 
 fn from_svg(svg: &str) -> Modules {
@@ -34,19 +30,14 @@ fn from_svg(svg: &str) -> Modules {
     let side = after("viewBox=\"0 0 ").split(' ').next().expect("a width");
     let side: usize = side.parse().expect("a number");
     let mut modules = vec![vec![false; side]; side];
-    let path = after("<path fill=\"#000\" d=\"M")
-        .split('"')
-        .next()
-        .expect("a path");
+    let path = after("<path fill=\"#000\" d=\"M").split('"').next().expect("a path");
     for run in path.split('M') {
         let (x, rest) = run.split_once(' ').expect("x");
         let (y, rest) = rest.split_once('h').expect("y");
         let (length, back) = rest.split_once("v1h-").expect("a length");
         assert_eq!(back, format!("{length}z"));
         let x: usize = x.parse().expect("x");
-        let row = modules
-            .get_mut(y.parse::<usize>().expect("y"))
-            .expect("a row");
+        let row = modules.get_mut(y.parse::<usize>().expect("y")).expect("a row");
         for module in &mut row[x..x + length.parse::<usize>().expect("a length")] {
             *module = true;
         }
@@ -57,9 +48,7 @@ fn from_svg(svg: &str) -> Modules {
 fn from_text(text: &str) -> Modules {
     let mut modules = Vec::new();
     for line in text.lines() {
-        let line = line
-            .strip_prefix("\u{1b}[38;5;16;48;5;231m")
-            .expect("black on white");
+        let line = line.strip_prefix("\u{1b}[38;5;16;48;5;231m").expect("black on white");
         let line = line.strip_suffix("\u{1b}[0m").expect("a reset");
         modules.push(line.chars().map(|half| "█▀".contains(half)).collect());
         modules.push(line.chars().map(|half| "█▄".contains(half)).collect());
@@ -69,9 +58,7 @@ fn from_text(text: &str) -> Modules {
 
 #[cfg(feature = "png")]
 fn from_png(picture: &[u8]) -> Modules {
-    let mut reader = png::Decoder::new(std::io::Cursor::new(picture))
-        .read_info()
-        .expect("a PNG");
+    let mut reader = png::Decoder::new(std::io::Cursor::new(picture)).read_info().expect("a PNG");
     let mut pixels = vec![0; reader.output_buffer_size().expect("a size")];
     let info = reader.next_frame(&mut pixels).expect("a frame");
     assert_eq!(info.color_type, png::ColorType::Grayscale);
@@ -79,13 +66,8 @@ fn from_png(picture: &[u8]) -> Modules {
     assert_eq!(info.width, info.height);
     let side = info.width as usize;
     let dark = |x: usize, y: usize| pixels[y * info.line_size + x / 8] >> (7 - x % 8) & 1 == 0;
-    let modules: Modules = (0..side / 6)
-        .map(|row| {
-            (0..side / 6)
-                .map(|column| dark(column * 6, row * 6))
-                .collect()
-        })
-        .collect();
+    let modules: Modules =
+        (0..side / 6).map(|row| (0..side / 6).map(|column| dark(column * 6, row * 6)).collect()).collect();
     for y in 0..side {
         for x in 0..side {
             assert_eq!(dark(x, y), modules[y / 6][x / 6], "pixel {x}, {y}");
@@ -154,11 +136,7 @@ fn long_texts_take_less_error_correction_and_too_long_ones_are_refused() {
 fn the_data_uri_is_the_picture_in_base64() {
     let code = QrCode::new("HELLO").expect("a code");
     let uri = code.data_uri().expect("a picture");
-    let base64 = uri
-        .strip_prefix("data:image/png;base64,")
-        .expect("the prefix");
-    let picture = data_encoding::BASE64
-        .decode(base64.as_bytes())
-        .expect("base64");
+    let base64 = uri.strip_prefix("data:image/png;base64,").expect("the prefix");
+    let picture = data_encoding::BASE64.decode(base64.as_bytes()).expect("base64");
     assert_eq!(picture, code.png().expect("a picture"));
 }

@@ -3,11 +3,7 @@
 //! A file that nobody reads here, a file that is missing, or one with fewer cases than
 //! `tests/manifest.json` says, fails: a table that is not run proves nothing.
 
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking, and says which case"
-)]
+#![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking, and says which case")]
 
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
@@ -49,21 +45,11 @@ fn every_table_holds_and_none_is_missing() {
     let mut expected = manifest.vectors;
     for entry in fs::read_dir(tests_folder().join("vectors")).expect("the folder") {
         let path = entry.expect("an entry").path();
-        let name = path
-            .file_name()
-            .expect("a name")
-            .to_string_lossy()
-            .into_owned();
+        let name = path.file_name().expect("a name").to_string_lossy().into_owned();
         let table: Table = read(path);
         assert!(!table.source.is_empty(), "{name} names no source");
-        let least = expected
-            .remove(&name)
-            .unwrap_or_else(|| panic!("{name} is not in the manifest"));
-        assert!(
-            table.cases.len() >= least,
-            "{name} has {} cases, the manifest says {least}",
-            table.cases.len()
-        );
+        let least = expected.remove(&name).unwrap_or_else(|| panic!("{name} is not in the manifest"));
+        assert!(table.cases.len() >= least, "{name} has {} cases, the manifest says {least}", table.cases.len());
         walk(&name, &table);
     }
     assert!(expected.is_empty(), "missing: {expected:?}");
@@ -118,11 +104,7 @@ impl Case for Hotp {
         let generator = CodeGenerator::new(&secret, parameters(&self.algorithm, self.digits, 30));
         let counter = self.counter.parse().expect("a counter");
         assert_eq!(*generator.code(counter), self.code, "{name}");
-        assert_eq!(
-            generator.value(counter),
-            self.code.parse::<u32>().expect("digits"),
-            "{name}"
-        );
+        assert_eq!(generator.value(counter), self.code.parse::<u32>().expect("digits"), "{name}");
     }
 }
 
@@ -145,11 +127,7 @@ impl Case for Totp {
         let secret = Secret::from_base32(&self.secret).expect("a secret");
         let parameters = parameters(&self.algorithm, self.digits, self.period);
         let generator = CodeGenerator::new(&secret, parameters);
-        assert_eq!(
-            *generator.code(parameters.step_at(self.time)),
-            self.code,
-            "{name}"
-        );
+        assert_eq!(*generator.code(parameters.step_at(self.time)), self.code, "{name}");
 
         let account = AuthenticatorAccount::from_uri(&self.uri).expect("a URI");
         assert_eq!(account.parameters(), parameters, "{name}");
@@ -166,31 +144,16 @@ impl Case for Totp {
 #[derive(Deserialize)]
 #[serde(tag = "result", rename_all = "lowercase", deny_unknown_fields)]
 enum Base32 {
-    Valid {
-        text: String,
-        hex: String,
-        canonical: String,
-    },
-    Invalid {
-        text: String,
-        reason: String,
-    },
+    Valid { text: String, hex: String, canonical: String },
+    Invalid { text: String, reason: String },
 }
 
 impl Case for Base32 {
     fn check(self, name: &str) {
         match self {
-            Self::Valid {
-                text,
-                hex,
-                canonical,
-            } => {
+            Self::Valid { text, hex, canonical } => {
                 let secret = Secret::from_base32(&text).unwrap_or_else(|e| panic!("{name}: {e}"));
-                assert_eq!(
-                    data_encoding::HEXLOWER.encode(secret.as_bytes()),
-                    hex,
-                    "{name}"
-                );
+                assert_eq!(data_encoding::HEXLOWER.encode(secret.as_bytes()), hex, "{name}");
                 assert_eq!(*secret.to_base32(), canonical, "{name}");
             }
             Self::Invalid { text, reason } => {
@@ -257,31 +220,14 @@ impl Case for InvalidUri {
 #[derive(Deserialize)]
 #[serde(tag = "result", rename_all = "lowercase", deny_unknown_fields)]
 enum Migration {
-    Valid {
-        uri: String,
-        accounts: Vec<Account>,
-        skipped: usize,
-        batch_size: u32,
-        batch_index: u32,
-        batch_id: i32,
-    },
-    Invalid {
-        uri: String,
-        reason: String,
-    },
+    Valid { uri: String, accounts: Vec<Account>, skipped: usize, batch_size: u32, batch_index: u32, batch_id: i32 },
+    Invalid { uri: String, reason: String },
 }
 
 impl Case for Migration {
     fn check(self, name: &str) {
         match self {
-            Self::Valid {
-                uri,
-                accounts,
-                skipped,
-                batch_size,
-                batch_index,
-                batch_id,
-            } => {
+            Self::Valid { uri, accounts, skipped, batch_size, batch_index, batch_id } => {
                 let batch = migration::import(&uri).unwrap_or_else(|e| panic!("{name}: {e}"));
                 assert_eq!(batch.accounts.len(), accounts.len(), "{name}");
                 for (account, expected) in batch.accounts.iter().zip(&accounts) {
@@ -305,23 +251,14 @@ impl Case for Migration {
 #[derive(Deserialize)]
 #[serde(tag = "result", rename_all = "lowercase", deny_unknown_fields)]
 enum Export {
-    Valid {
-        accounts: Vec<String>,
-        uris: Vec<String>,
-    },
-    Invalid {
-        accounts: Vec<String>,
-        reason: String,
-    },
+    Valid { accounts: Vec<String>, uris: Vec<String> },
+    Invalid { accounts: Vec<String>, reason: String },
 }
 
 impl Case for Export {
     fn check(self, name: &str) {
         let (Self::Valid { accounts, .. } | Self::Invalid { accounts, .. }) = &self;
-        let accounts: Vec<_> = accounts
-            .iter()
-            .map(|uri| OtpauthUri::parse(uri).expect("a URI"))
-            .collect();
+        let accounts: Vec<_> = accounts.iter().map(|uri| OtpauthUri::parse(uri).expect("a URI")).collect();
         let exported = migration::export(&accounts);
         match self {
             Self::Valid { uris, .. } => {

@@ -126,10 +126,7 @@ pub fn export(accounts: &[OtpauthUri]) -> Result<Vec<Zeroizing<String>>, UriErro
             }
         }
     }
-    let id = digest
-        .finalize()
-        .first_chunk()
-        .map_or(0, |&word| u32::from_be_bytes(word) >> 1);
+    let id = digest.finalize().first_chunk().map_or(0, |&word| u32::from_be_bytes(word) >> 1);
     let count = batches.len();
     let uris = iter::zip(&batches, 0..).map(|(batch, index)| write_batch(batch, index, count, id));
     Ok(uris.collect())
@@ -159,13 +156,7 @@ fn read_payload(payload: &[u8]) -> Result<MigrationBatch, UriError> {
     if batch_index >= batch_size {
         return Err(UriError::MalformedExport);
     }
-    Ok(MigrationBatch {
-        accounts,
-        skipped,
-        batch_size,
-        batch_index,
-        batch_id: id.unwrap_or(0),
-    })
+    Ok(MigrationBatch { accounts, skipped, batch_size, batch_index, batch_id: id.unwrap_or(0) })
 }
 
 /// The fields of one account as they stand in the message.
@@ -217,10 +208,7 @@ impl Fields<'_> {
         }
         let parameters = Parameters::new(algorithm, digits, PERIOD).ok()?;
         let secret = Secret::from_bytes(self.secret.unwrap_or_default()).ok()?;
-        let (issuer, account_name) = split_name(
-            self.issuer.unwrap_or_default(),
-            self.name.unwrap_or_default(),
-        );
+        let (issuer, account_name) = split_name(self.issuer.unwrap_or_default(), self.name.unwrap_or_default());
         OtpauthUri::new(Some(issuer), account_name, secret, parameters).ok()
     }
 }
@@ -232,9 +220,7 @@ fn split_name<'a>(issuer: &'a str, name: &'a str) -> (&'a str, &'a str) {
     if issuer.is_empty() {
         return name.split_once(':').unwrap_or(("", name));
     }
-    let account_name = name
-        .strip_prefix(issuer)
-        .and_then(|rest| rest.strip_prefix(':'));
+    let account_name = name.strip_prefix(issuer).and_then(|rest| rest.strip_prefix(':'));
     (issuer, account_name.unwrap_or(name))
 }
 
@@ -273,12 +259,7 @@ fn write_account(account: &OtpauthUri) -> Result<Zeroizing<Vec<u8>>, UriError> {
     Ok(message.into_message())
 }
 
-fn write_batch(
-    accounts: &[Zeroizing<Vec<u8>>],
-    index: u32,
-    count: usize,
-    id: u32,
-) -> Zeroizing<String> {
+fn write_batch(accounts: &[Zeroizing<Vec<u8>>], index: u32, count: usize, id: u32) -> Zeroizing<String> {
     let mut payload = Writer::with_capacity(MAX_PAYLOAD.saturating_add(512));
     for account in accounts {
         payload.bytes(1, account);
@@ -288,9 +269,7 @@ fn write_batch(
     payload.number(4, index.into());
     payload.number(5, id.into());
     let base64 = Zeroizing::new(BASE64.encode(&payload.into_message()));
-    let mut uri = Zeroizing::new(String::with_capacity(
-        base64.len().saturating_mul(3).saturating_add(PREFIX.len()),
-    ));
+    let mut uri = Zeroizing::new(String::with_capacity(base64.len().saturating_mul(3).saturating_add(PREFIX.len())));
     uri.push_str(PREFIX);
     uri.extend(utf8_percent_encode(&base64, NON_ALPHANUMERIC));
     uri

@@ -46,10 +46,7 @@ impl<'a> Reader<'a> {
     }
 
     fn take(&mut self, length: usize) -> Result<&'a [u8], UriError> {
-        let (taken, rest) = self
-            .rest
-            .split_at_checked(length)
-            .ok_or(UriError::MalformedExport)?;
+        let (taken, rest) = self.rest.split_at_checked(length).ok_or(UriError::MalformedExport)?;
         self.rest = rest;
         Ok(taken)
     }
@@ -80,9 +77,7 @@ pub(super) struct Writer {
 
 impl Writer {
     pub(super) fn with_capacity(bytes: usize) -> Self {
-        Self {
-            message: Zeroizing::new(Vec::with_capacity(bytes)),
-        }
+        Self { message: Zeroizing::new(Vec::with_capacity(bytes)) }
     }
 
     pub(super) fn number(&mut self, field: u64, value: u64) {

@@ -13,11 +13,7 @@ const MAX_URI: usize = 2_048;
 
 /// Everything but RFC 3986's unreserved characters. A colon in a name is thereby escaped, and the
 /// bare one that follows the issuer stays the only one.
-const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 pub(super) fn parse(uri: &str) -> Result<OtpauthUri, UriError> {
     if uri.len() > MAX_URI {
@@ -43,9 +39,7 @@ pub(super) fn parse(uri: &str) -> Result<OtpauthUri, UriError> {
     let issuer = agreed_issuer(&label.issuer, query.issuer.as_ref().map(|name| trim(name)))?;
     let secret = Secret::from_base32(&query.secret.ok_or(UriError::MissingSecret)?)?;
     let parameters = Parameters::new(
-        query
-            .algorithm
-            .map_or(Ok(Algorithm::Sha1), |name| name.parse())?,
+        query.algorithm.map_or(Ok(Algorithm::Sha1), |name| name.parse())?,
         number(query.digits, 6, InvalidParameters::Digits)?,
         number(query.period, 30, InvalidParameters::Period)?,
     )?;
@@ -54,12 +48,8 @@ pub(super) fn parse(uri: &str) -> Result<OtpauthUri, UriError> {
 
 pub(super) fn write(account: &OtpauthUri) -> Zeroizing<String> {
     let issuer = account.issuer.as_deref().unwrap_or_default();
-    let longest = issuer
-        .len()
-        .saturating_mul(2)
-        .saturating_add(account.account_name.len())
-        .saturating_mul(3)
-        .saturating_add(256);
+    let longest =
+        issuer.len().saturating_mul(2).saturating_add(account.account_name.len()).saturating_mul(3).saturating_add(256);
     // The whole capacity at once: a growing string would leave copies of the secret behind.
     let mut uri = Zeroizing::new(String::with_capacity(longest));
     uri.push_str("otpauth://totp/");
@@ -75,14 +65,8 @@ pub(super) fn write(account: &OtpauthUri) -> Zeroizing<String> {
         uri.push_str("&issuer=");
         uri.extend(utf8_percent_encode(issuer, ESCAPED));
     }
-    let Parameters {
-        algorithm,
-        digits,
-        period,
-    } = account.parameters;
-    uri.push_str(&format!(
-        "&algorithm={algorithm}&digits={digits}&period={period}"
-    ));
+    let Parameters { algorithm, digits, period } = account.parameters;
+    uri.push_str(&format!("&algorithm={algorithm}&digits={digits}&period={period}"));
     uri
 }
 
@@ -103,10 +87,7 @@ impl Label {
                 (issuer.to_owned().into(), account_name.to_owned().into())
             }
         };
-        Ok(Self {
-            issuer,
-            account_name,
-        })
+        Ok(Self { issuer, account_name })
     }
 }
 
@@ -143,10 +124,7 @@ impl Query {
 }
 
 /// Both places may name the issuer; then they must name the same one. An empty name is none.
-fn agreed_issuer<'a>(
-    label: &'a str,
-    parameter: Option<&'a str>,
-) -> Result<Option<&'a str>, UriError> {
+fn agreed_issuer<'a>(label: &'a str, parameter: Option<&'a str>) -> Result<Option<&'a str>, UriError> {
     let in_label = Some(trim(label)).filter(|name| !name.is_empty());
     match (in_label, parameter.filter(|name| !name.is_empty())) {
         (Some(one), Some(other)) if one != other => Err(UriError::IssuerMismatch),
@@ -166,10 +144,7 @@ fn number<T: TryFrom<u32>>(
     if !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(error);
     }
-    text.parse::<u32>()
-        .ok()
-        .and_then(|number| T::try_from(number).ok())
-        .ok_or(error)
+    text.parse::<u32>().ok().and_then(|number| T::try_from(number).ok()).ok_or(error)
 }
 
 pub(super) fn strip_prefix_any_case<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
