@@ -193,7 +193,7 @@ mod tests {
     fn what_cannot_be_a_code_is_malformed() {
         let long = "1".repeat(1_000_000);
         for typed in
-            ["", "12345", "123456789", "１２３４５６", "١٢٣٤٥٦", "12345a", "123.456", "123\0456", "+12345", &long]
+            ["", "12345", "123456789", "１２３４５６", "١٢٣٤٥٦", "12345a", "123.456", "123\x00456", "+12345", &long]
         {
             assert!(matches!(Presented::parse(typed, &[]), Err(Error::MalformedCode)));
         }

@@ -120,16 +120,10 @@ impl PolicySettings {
 /// let policy = twinlock::Policy::default();
 /// assert_eq!(policy.settings().digits, 6);
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Policy {
     settings: PolicySettings,
     parameters: Parameters,
-}
-
-impl Default for Policy {
-    fn default() -> Self {
-        Self { settings: PolicySettings::default(), parameters: Parameters::default() }
-    }
 }
 
 /// Above this the constructor wants `accept_risk`.
@@ -355,7 +349,8 @@ mod tests {
 
     #[test]
     fn settings_out_of_range_are_refused_by_name() {
-        let refused: [(&str, fn(&mut PolicySettings)); 8] = [
+        type Change = fn(&mut PolicySettings);
+        let refused: [(&str, Change); 8] = [
             ("algorithm", |s| s.algorithm = "MD5".into()),
             ("digits", |s| s.digits = 9),
             ("window", |s| s.window = 3),
