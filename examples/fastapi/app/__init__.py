@@ -1,0 +1,1 @@
+"""A small whole application with Twinlock behind its password check."""

@@ -1,0 +1,66 @@
+"""Puts the application together."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+from starlette.concurrency import run_in_threadpool
+
+from . import accounts, admin, auth, docs, pages, problems, twofactor, users
+from .db import open_database
+from .headers import SecurityHeaders
+from .limiting import Limit
+from .settings import Settings
+from .tokens import Tokens
+
+
+def create_app(settings: Settings, clock: Callable[[], float] = time.time) -> FastAPI:
+    """One instance. ``clock`` gives Unix seconds; tests hand in one that they can move."""
+    app = FastAPI(
+        title="Twinlock example",
+        description="Accounts with a second factor. Sign in, then paste the access token under “Authorize”.",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_lifespan,
+    )
+    app.state.settings = settings
+    app.state.clock = clock
+    app.state.database = open_database(settings.data / "users.db")
+    # By name, so that a test may also exchange app.state.clock.
+    app.state.tokens = Tokens(settings, app.state.database, lambda: app.state.clock())
+    # Guesses of somebody who sits at an open session count for the account.
+    app.state.password_limit = Limit(settings.sign_in_limit)
+    app.state.two_factor = twofactor.open_two_factor(settings, lambda: app.state.clock())
+    routes = twofactor.make_routes(app.state.two_factor, settings)
+
+    app.include_router(auth.router(routes, settings))
+    app.include_router(users.router(routes))
+    routes.install(app, prefix=twofactor.BASE, admin_prefix=twofactor.ADMIN_BASE)
+    app.include_router(admin.router(routes))
+    problems.install(app)
+    docs.install(app)
+    pages.install(app, settings)
+
+    # Bearer tokens only: no credentials, so a foreign page never acts with the user's cookies.
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=[settings.frontend_url],
+        allow_methods=["GET", "POST", "PATCH", "DELETE"],
+        allow_headers=["Authorization", "Content-Type", "Twinlock-Device"],
+        expose_headers=["Retry-After", "WWW-Authenticate"],
+        max_age=600,
+    )
+    app.add_middleware(SecurityHeaders, settings=settings)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    await run_in_threadpool(app.state.tokens.purge)
+    for user_id in await run_in_threadpool(accounts.closed, app.state.database):
+        await users.finish_closing(app, user_id)
+    yield

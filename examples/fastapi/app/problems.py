@@ -1,0 +1,68 @@
+"""Refusals as RFC 9457 problems, in the same shape as Twinlock's own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from twinlock import problem
+
+OWN = {
+    "wrong_credentials": (401, "the name or the password is wrong"),
+    "session_ended": (401, "the session has ended, sign in again"),
+    "username_taken": (409, "this user name is taken"),
+    "email_taken": (409, "this e-mail address is taken"),
+    "too_many_requests": (429, "too many attempts, wait a little"),
+}
+
+
+class Problem(Exception):
+    """A refusal of the application.
+
+    ``code`` is one of ``OWN`` or of Twinlock's table; ``members`` go into the body.
+    """
+
+    def __init__(
+        self, code: str, *, headers: dict[str, str] | None = None, **members: object
+    ) -> None:
+        super().__init__(code)
+        self.code = code
+        self.headers = headers or {}
+        self.members = members
+
+    def response(self) -> JSONResponse:
+        """The HTTP answer."""
+        body = {**self._base(), **self.members}
+        headers = {"Cache-Control": "no-store", **self.headers}
+        if body["status"] == 401:
+            headers.setdefault("WWW-Authenticate", "Bearer")
+        return JSONResponse(body, body["status"], headers, media_type="application/problem+json")
+
+    def _base(self) -> dict[str, Any]:
+        if self.code not in OWN:
+            return problem(self.code)
+        status, title = OWN[self.code]
+        return {"type": "about:blank", "title": title, "status": status, "code": self.code}
+
+
+async def _on_problem(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, Problem)
+    return error.response()
+
+
+async def _on_invalid_request(_: Request, error: Exception) -> JSONResponse:
+    # FastAPI's own answer repeats the input, and with it the password.
+    assert isinstance(error, RequestValidationError)
+    fields = [
+        {"field": ".".join(str(part) for part in item["loc"][1:]), "message": item["msg"]}
+        for item in error.errors()
+    ]
+    return Problem("malformed_request", fields=fields).response()
+
+
+def install(app: FastAPI) -> None:
+    """Answer ``Problem`` and invalid requests in the one shape."""
+    app.add_exception_handler(Problem, _on_problem)
+    app.add_exception_handler(RequestValidationError, _on_invalid_request)

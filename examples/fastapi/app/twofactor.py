@@ -1,0 +1,114 @@
+"""Twinlock in this application: the engine, and the hooks that tie it to our users and tokens."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from fastapi import Request, Response
+from starlette.concurrency import run_in_threadpool
+from twinlock import AsyncTwoFactor, ConfigurationError, Event, KeyRing, SqliteStorage
+from twinlock.fastapi import TwoFactorRoutes, Verified
+
+from . import sessions
+from .models import User
+from .passwords import check_password
+from .settings import Settings, SettingsError
+from .tokens import Proof, Tokens
+
+BASE = "/api/auth/2fa"
+ADMIN_BASE = "/api/admin/2fa"
+audit = logging.getLogger("app.audit")
+
+
+def open_two_factor(settings: Settings, clock: Callable[[], float]) -> AsyncTwoFactor:
+    """The engine on its own SQLite file.
+
+    Raises SettingsError when the keys cannot be read.
+    """
+    try:
+        keys = KeyRing.from_text(settings.twinlock_keys)
+    except ConfigurationError as error:
+        raise SettingsError(f"TWINLOCK_KEYS: {error}") from None
+    return AsyncTwoFactor(
+        issuer="Twinlock Demo" if settings.development else "Twinlock Example",
+        storage=SqliteStorage(settings.data / "2fa.db"),
+        keys=keys,
+        clock=clock,
+        on_event=log_event,
+    )
+
+
+def log_event(event: Event, durable: bool) -> None:
+    """What happened goes to the audit log. Twinlock's events hold no code, secret or token."""
+    audit.info(
+        "%s user=%s success=%s durable=%s", event.type, event.user_id, event.success, durable
+    )
+
+
+def make_routes(two_factor: AsyncTwoFactor, settings: Settings) -> TwoFactorRoutes:
+    """The HTTP contract of Twinlock, with our hooks.
+
+    ``proof="bearer"`` with the ``assurance`` hook: the proof travels inside our access token as
+    claim ``tfa``, whether that token comes in a header or in a cookie.
+    """
+    return TwoFactorRoutes(
+        two_factor,
+        user=sessions.current_user,
+        on_verified=on_verified,
+        proof="bearer",
+        assurance=sessions.current_assurance,
+        device=sessions.current_device,
+        required_for=lambda user: user.is_admin,
+        reauthenticate=reauthenticate,
+        may_administer=may_administer,
+        allowed_origins={settings.frontend_url},
+        setup_url="/account",
+    )
+
+
+async def on_verified(request: Request, verified: Verified) -> Response:
+    """Make the tokens of somebody who has proved who they are.
+
+    A sign-in begins a new session. Setup and step-up go on with the one there is and put the fresh
+    proof into it. Either way, sessions of this user from before the second factor end.
+    """
+    tokens: Tokens = request.app.state.tokens
+    with_code = verified.method in ("totp", "backup_code")
+    proof = Proof(("pwd", "otp") if with_code else ("pwd",), verified.assurance)
+    session = None if verified.occasion == "sign_in" else await sessions.signed_in(request)
+    if session:
+        family = session.claims.family
+        await run_in_threadpool(tokens.prove, family, proof)
+        access = tokens.access(verified.user_id, family, proof)
+        response = sessions.access_answer(request, access, _members(request, verified))
+    else:
+        pair = await run_in_threadpool(tokens.issue, verified.user_id, proof)
+        family = pair.family
+        response = sessions.token_answer(request, pair, _members(request, verified))
+    if verified.assurance:
+        await run_in_threadpool(tokens.end_others, verified.user_id, family, unproven_only=True)
+    if verified.device and sessions.is_own_page(request):
+        sessions.set_cookie(request, response, "device", verified.device, sessions.DEVICE_SECONDS)
+    return response
+
+
+def _members(request: Request, verified: Verified) -> dict[str, object]:
+    members: dict[str, object] = {"method": verified.method}
+    if verified.device and not sessions.is_own_page(request):
+        # An API client keeps the device token itself and sends it back as `Twinlock-Device`.
+        members["device"] = verified.device
+    return members
+
+
+async def reauthenticate(request: Request, user: User, password: str) -> bool:
+    """Whether this is the user's password: asked before the second factor is set up or switched off."""
+    request.app.state.password_limit.count(user.id)
+    right, _ = await run_in_threadpool(check_password, password, user.password_hash)
+    return right
+
+
+async def may_administer(request: Request) -> bool:
+    """Whether the signed-in user is an administrator."""
+    user = await sessions.current_user(request)
+    return user is not None and user.is_admin
