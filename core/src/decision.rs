@@ -222,7 +222,7 @@ impl<'a> Decision<'a> {
         self.record.as_ref().filter(|record| record.enabled)
     }
 
-    /// As [`Decision::active`], to be changed: it will be written.
+    /// As [`Decision::active`], to be changed: it will be written, so ask only when nothing can refuse any more but a fault.
     pub(crate) fn change(&mut self) -> Result<&mut Record> {
         let record = self.record.as_mut().filter(|record| record.enabled).ok_or(Error::NotEnabled)?;
         self.changed = true;

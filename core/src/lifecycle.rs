@@ -119,11 +119,11 @@ pub(crate) fn rename_authenticator(decision: &mut Decision<'_>, assurance: &str,
 pub(crate) fn remove_authenticator(decision: &mut Decision<'_>, assurance: &str, id: &str) -> Result<()> {
     sensitive(decision, assurance)?;
     let index = find_authenticator(decision, id)?;
-    let epoch = decision.new_epoch()?;
-    let record = decision.change()?;
-    if record.authenticators.len() == 1 {
+    if decision.active().is_some_and(|record| record.authenticators.len() == 1) {
         return Err(Error::LastAuthenticator);
     }
+    let epoch = decision.new_epoch()?;
+    let record = decision.change()?;
     record.authenticators.remove(index);
     record.epoch = epoch;
     end_trust(record);

@@ -55,7 +55,7 @@ pub struct AuthenticatorStatus {
     pub name: String,
     /// Unix seconds.
     pub created_at: u64,
-    /// Unix seconds; none before the first sign-in.
+    /// Unix seconds of the last accepted code, the confirming one included; none for an imported one that was never used.
     pub last_used_at: Option<u64>,
     /// The imported secret is shorter than RFC 4226 §4 R6 demands (128 bits): suggest a new enrollment.
     #[serde(skip_serializing_if = "is_false")]
