@@ -11,7 +11,7 @@ LOCKED := $(if $(CI),--locked)
 export PYO3_PYTHON := $(CURDIR)/$(PYTHON)
 
 CHECKS := format clippy purity deny ruff types web
-SUITES := purity vectors rust fuzz python http examples browser readme
+SUITES := purity vectors rust fuzz python http examples web browser readme
 
 .PHONY: help
 help: ## list the targets
@@ -51,13 +51,17 @@ test-python: ## the Python package
 	@scripts/bootstrap python
 	cd bindings-python && ../$(PYTHON) -m pytest tests
 
-test-http: ## the HTTP contract against a running server, and schemathesis against its schema
+test-http: ## the HTTP contract against a running server; schemathesis for a minute against its schema
 	@scripts/bootstrap python
-	$(PYTHON) -m pytest tests/http
+	TWINLOCK_FUZZ_SECONDS=60 $(PYTHON) -m pytest tests/http
 
 test-examples: ## the example applications
 	@scripts/bootstrap python
 	cd examples/fastapi && ../../$(PYTHON) -m pytest tests
+
+test-web: ## the pages' own rules and parts, without a browser
+	@scripts/bootstrap web
+	cd web && npm test
 
 test-browser: ## the pages in Chromium, with axe and the QR code read from a screenshot
 	@scripts/bootstrap python browser
@@ -98,7 +102,7 @@ check-types:
 
 check-web:
 	@scripts/bootstrap web
-	cd web && npx --no-install tsc --noEmit
+	cd web && npm run check
 
 fmt: ## format all sources
 	@scripts/bootstrap python

@@ -11,10 +11,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-import twinlock
 from fastapi import HTTPException, Request
 from fastapi.testclient import TestClient
 from pydantic import BaseModel
+
+import twinlock
 from twinlock.testing import FakePhone, VirtualClock
 
 ROOT = Path(__file__).resolve().parents[2]
