@@ -1,0 +1,24 @@
+"""Two-factor routes for FastAPI: the whole HTTP contract, the guard and the second step of a login.
+
+```python
+routes = TwoFactorRoutes(two_factor, user=current_user, on_verified=issue_tokens, proof="bearer")
+app.include_router(routes.router, prefix="/2fa")
+routes.install(app)
+
+@app.post("/login")
+async def login(request: Request, body: Credentials):
+    return await routes.login(request, await check_password(body))
+
+@app.delete("/account")
+async def close(user: Annotated[User, Depends(routes.required(max_age=300))]): ...
+```
+
+Where things are: `routes` is the public face, `calls` has one method per call of the contract, `guard` decides who gets in,
+`proof` knows where tokens live, `contract` turns the contract's own document into FastAPI routes.
+"""
+
+from .hooks import Verified
+from .problems import ProblemError
+from .routes import TwoFactorRoutes
+
+__all__ = ["ProblemError", "TwoFactorRoutes", "Verified"]

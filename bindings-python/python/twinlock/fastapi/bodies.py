@@ -1,0 +1,130 @@
+"""Request bodies: read at most 10 kB of JSON, then take each member in exactly the type that the contract says.
+
+Members that the contract does not know are never looked at: a `user_id` in a body means nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from typing import Any, NoReturn, TypeGuard
+
+from starlette.requests import Request
+
+from .problems import ProblemError
+
+LIMIT = 10_000
+
+
+class Body:
+    """The members of a JSON object, taken by name. `null` counts as absent."""
+
+    def __init__(self, members: dict[str, Any]) -> None:
+        self._members = members
+
+    def optional_text(self, name: str) -> str | None:
+        """A string, or none when it is absent."""
+        value = self._members.get(name)
+        if value is None or is_text(value):
+            return value
+        raise ProblemError("malformed_request")
+
+    def text(self, name: str) -> str:
+        """A string that must be there."""
+        value = self.optional_text(name)
+        if value is None:
+            raise ProblemError("malformed_request")
+        return value
+
+    def label(self, name: str, longest: int) -> str | None:
+        """One line of at most so many bytes, as a person would call something; none when it is absent."""
+        value = self.optional_text(name)
+        if value is None or is_label(value, longest):
+            return value
+        raise ProblemError("malformed_request")
+
+    def flag(self, name: str) -> bool:
+        """`true` or `false`; absent is false."""
+        value = self._members.get(name)
+        if value is None or isinstance(value, bool):
+            return bool(value)
+        raise ProblemError("malformed_request")
+
+    def code(self) -> str:
+        """The code: a string. A number would have lost its leading zeros, a list might be compared with who knows what."""
+        value = self._members.get("code")
+        if value is None:
+            raise ProblemError("malformed_request")
+        if not is_text(value):
+            raise ProblemError("malformed_code")
+        return value
+
+    def next_codes(self) -> list[str]:
+        """The codes that followed; how many there must be is the engine's rule."""
+        value = self._members.get("next_codes")
+        if value is None:
+            return []
+        if not isinstance(value, list) or not all(is_text(code) for code in value):
+            raise ProblemError("malformed_code")
+        return value
+
+
+def is_label(value: str, longest: int) -> bool:
+    """1 to `longest` bytes without control characters."""
+    return 1 <= len(value.encode()) <= longest and not any(unicodedata.category(mark) == "Cc" for mark in value)
+
+
+def is_text(value: object) -> TypeGuard[str]:
+    """A string that can be written as UTF-8; JSON lets lone surrogates through."""
+    if not isinstance(value, str):
+        return False
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+async def read(request: Request) -> Body:
+    """The JSON object in the request; no body at all is an empty one."""
+    raw = await _bytes(request)
+    if not raw:
+        return Body({})
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "application/json":
+        raise ProblemError("not_json")
+    return Body(_parse(raw))
+
+
+async def _bytes(request: Request) -> bytes:
+    declared = request.headers.get("content-length", "")
+    if declared.isascii() and declared.isdigit() and int(declared[:12]) > LIMIT:
+        raise ProblemError("too_large")
+    raw = bytearray()
+    async for chunk in request.stream():
+        raw += chunk
+        if len(raw) > LIMIT:
+            raise ProblemError("too_large")
+    return bytes(raw)
+
+
+def _parse(raw: bytes) -> dict[str, Any]:
+    try:
+        members = json.loads(raw.decode("utf-8"), object_pairs_hook=_object, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise ProblemError("malformed_request") from None
+    if not isinstance(members, dict):
+        raise ProblemError("malformed_request")
+    return members
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Two members of one name read differently by two parsers: such a body is refused."""
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("a member stands twice")
+    return members
+
+
+def _no_constant(_name: str) -> NoReturn:
+    raise ValueError("NaN and infinities are not JSON")

@@ -1,0 +1,130 @@
+"""The places a token can live in: session, cookie, header, the application's own token. Never a URL."""
+
+from __future__ import annotations
+
+import inspect
+import ipaddress
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol, cast
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from .hooks import Session
+
+
+_FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "via")
+
+
+class Place(Protocol):
+    """Holds one token for one client."""
+
+    async def read(self, request: Request) -> str | None:
+        """The token that this request comes with."""
+        ...
+
+    def write(self, request: Request, response: Response, token: str | None) -> None:
+        """Keep the token for the next request; none drops it."""
+        ...
+
+
+class Nowhere:
+    """The server keeps nothing."""
+
+    async def read(self, _request: Request) -> str | None:
+        """Nothing."""
+        return None
+
+    def write(self, _request: Request, _response: Response, _token: str | None) -> None:
+        """Nothing."""
+
+
+class Header(Nowhere):
+    """The client keeps the token: it reads it from a body's member and sends it as a header."""
+
+    def __init__(self, header: str, member: str) -> None:
+        self._header = header
+        self.member = member
+
+    async def read(self, request: Request) -> str | None:
+        """The header."""
+        return request.headers.get(self._header)
+
+
+class Held(Nowhere):
+    """The application keeps the token (claim `tfa` of its own, a cookie of its own) and tells it by a hook."""
+
+    def __init__(self, reader: Callable[[Request], str | None | Awaitable[str | None]]) -> None:
+        self._reader = reader
+
+    async def read(self, request: Request) -> str | None:
+        """What the hook says."""
+        token: Any = self._reader(request)
+        return cast("str | None", await token if inspect.isawaitable(token) else token)
+
+
+class SessionKey:
+    """A key of the framework's session, which has to live on the server."""
+
+    def __init__(self, key: str, session: Callable[[Request], Session] | None) -> None:
+        self._key = key
+        self._session: Callable[[Request], Session] = session or (lambda request: request.session)
+
+    async def read(self, request: Request) -> str | None:
+        """The value, if it is one of ours."""
+        value = self._session(request).get(self._key)
+        return value if isinstance(value, str) else None
+
+    def write(self, request: Request, _response: Response, token: str | None) -> None:
+        """Set or drop the key; an untouched session stays untouched."""
+        session = self._session(request)
+        if token is not None:
+            session[self._key] = token
+        elif self._key in session:
+            del session[self._key]
+
+
+class Cookie:
+    """An HttpOnly cookie of this very host: `__Host-`, Secure, SameSite=Lax; relaxed on plain-http loopback only."""
+
+    def __init__(self, name: str, max_age: int | None) -> None:
+        self._name = name
+        self._max_age = max_age
+
+    async def read(self, request: Request) -> str | None:
+        """The cookie under the name that fits the connection."""
+        return request.cookies.get(self._name_for(request)) or None
+
+    def write(self, request: Request, response: Response, token: str | None) -> None:
+        """Set the cookie, or delete it where the browser has it."""
+        name = self._name_for(request)
+        if token is None and name not in request.cookies:
+            return
+        response.set_cookie(
+            name,
+            token or "",
+            max_age=0 if token is None else self._max_age,
+            path="/",
+            secure=not is_plain_loopback(request),
+            httponly=True,
+            samesite="lax",
+        )
+
+    def _name_for(self, request: Request) -> str:
+        return self._name if is_plain_loopback(request) else f"__Host-{self._name}"
+
+
+def is_plain_loopback(request: Request) -> bool:
+    """Development on one's own machine: `http` and a loopback host, where `Secure` cookies would be dropped.
+
+    A proxy may name a loopback host too, so what was forwarded never counts.
+    """
+    host = (request.url.hostname or "").lower()
+    if request.url.scheme != "http" or any(header in request.headers for header in _FORWARDED):
+        return False
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

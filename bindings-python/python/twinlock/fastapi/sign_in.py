@@ -1,0 +1,223 @@
+"""Everything that ends in a proof: the login, its second step, the step-up, the first code of a setup.
+
+All of them leave by `_finish`: new session id, then the application's `on_verified`, then the proof is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Generic
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from twinlock import (
+    AsyncTwoFactor,
+    ChallengeExpired,
+    InvalidCode,
+    MalformedCode,
+    MoreCodesRequired,
+    Throttled,
+    Verification,
+)
+
+from .answers import joined
+from .bodies import Body
+from .calls import NAME_BYTES
+from .client import context
+from .contract import Handler
+from .guard import Guard
+from .hooks import Hooks, U, Verified, ask, user_id_of
+from .problems import ProblemError, refusal
+from .proof import Proof
+
+# After these the same challenge takes another try, and a success forgives them.
+_TRY_AGAIN = (InvalidCode, MalformedCode, MoreCodesRequired, Throttled)
+
+
+class SignIn(Generic[U]):
+    """The calls that prove a second factor."""
+
+    def __init__(self, engine: AsyncTwoFactor, hooks: Hooks[U], proof: Proof, guard: Guard[U]) -> None:
+        self._engine = engine
+        self._hooks = hooks
+        self._proof = proof
+        self._guard = guard
+
+    @property
+    def table(self) -> dict[str, Handler]:
+        """Each call of the contract that is served here."""
+        return {"verify": self.verify, "stepUp": self.step_up, "confirmSetup": self.confirm_setup}
+
+    async def login(
+        self,
+        request: Request,
+        user: U,
+        *,
+        code: str | None,
+        next_codes: Sequence[str],
+        trust_device: bool,
+        carry: str | None,
+        one_call: bool,
+    ) -> Response:
+        """After the password: signed in, or a challenge."""
+        user_id = user_id_of(user)
+        step = await self._engine.after_first_factor(
+            user_id,
+            device=await self._proof.device(request),
+            required=await self._hooks.must_have_second_factor(user),
+            carry=carry,
+            context=self._context(request),
+        )
+        if step.challenge is None:
+            return await self._without_code(request, user_id, step.status, step.assurance, carry)
+        if code is None and not one_call:
+            response: Response = JSONResponse(step.body())
+            self._proof.keep_challenge(request, response, step.challenge, user_id)
+            return response
+        if not code:
+            raise ProblemError("code_required", "login")
+        try:
+            verification = await self._verify(request, step.challenge, user_id, code, next_codes, trust_device)
+        except _TRY_AGAIN as error:
+            response = refusal(error, "login", challenge=step.challenge)
+            self._proof.keep_challenge(request, response, step.challenge, user_id)
+            return response
+        return await self._finish(request, _signed_in(verification), _how(verification))
+
+    async def _without_code(
+        self, request: Request, user_id: str, status: str, assurance: str | None, carry: str | None
+    ) -> Response:
+        required = status == "enrollment_required"
+        proved_at = None
+        if assurance is not None:
+            proved_at = await self._engine.check_assurance(user_id, assurance, max_age=None)
+        verified = Verified(
+            user_id,
+            "sign_in",
+            "none" if assurance is None else "device",
+            assurance=assurance,
+            verified_at=proved_at,
+            carry=carry,
+            enrollment_required=required,
+        )
+        return await self._finish(request, verified, {"enrollment_required": True} if required else {})
+
+    async def verify(self, request: Request, body: Body) -> Response:
+        """The second step. Whoever the challenge was issued to is signed in, nobody else."""
+        code, next_codes, trust = body.code(), body.next_codes(), body.flag("trust_device")
+        challenge = body.optional_text("challenge") or await self._proof.challenge(request)
+        pending = await self._proof.pending_user(request)
+        if self._proof.knows_pending_user and pending is None:
+            # Nobody gave a password in this session, whatever challenge was brought along.
+            raise ProblemError("challenge_expired", "verify")
+        if challenge is None:
+            raise ProblemError("malformed_request", "verify")
+        verification = await self._verify(request, challenge, pending, code, next_codes, trust)
+        return await self._finish(request, _signed_in(verification), _how(verification))
+
+    async def step_up(self, request: Request, body: Body) -> Response:
+        """A fresh proof from the user who is signed in."""
+        user_id = user_id_of(await self._guard.signed_in(request))
+        code, next_codes = body.code(), body.next_codes()
+        given = body.optional_text("challenge")
+        kept = given or await self._proof.challenge(request)
+        challenge = kept or await self._new_challenge(request, user_id)
+        try:
+            try:
+                verification = await self._verify(request, challenge, user_id, code, next_codes)
+            except ChallengeExpired:
+                # One that we kept may be left over from before; nothing was compared yet. The client's own is final.
+                if given is not None or kept is None:
+                    raise
+                challenge = await self._new_challenge(request, user_id)
+                verification = await self._verify(request, challenge, user_id, code, next_codes)
+        except _TRY_AGAIN as error:
+            response = refusal(error, "step_up", challenge=challenge)
+            self._proof.keep_challenge(request, response, challenge, user_id)
+            return response
+        status = await self._engine.status(user_id, assurance=verification.assurance)
+        fresh_until = status.body()["proof"].get("fresh_until", verification.verified_at)
+        return await self._finish(
+            request, _signed_in(verification, "step_up"), {**_how(verification), "fresh_until": fresh_until}
+        )
+
+    async def confirm_setup(self, request: Request, body: Body) -> Response:
+        """The first code of a new authenticator is a proof as well."""
+        caller = await self._guard.admit(request)
+        enrolled = await self._engine.confirm_enrollment(
+            caller.id,
+            body.text("setup"),
+            code=body.code(),
+            next_codes=body.next_codes(),
+            name=body.label("name", NAME_BYTES),
+            context=self._context(request),
+        )
+        verified = Verified(
+            caller.id,
+            "setup",
+            "totp",
+            assurance=enrolled.assurance,
+            device=enrolled.device,
+            verified_at=await self._engine.check_assurance(caller.id, enrolled.assurance, max_age=None),
+            authenticator_id=enrolled.authenticator_id,
+        )
+        return await self._finish(request, verified, enrolled.body(), must_arrive=True)
+
+    async def _new_challenge(self, request: Request, user_id: str) -> str:
+        device, where = await self._proof.device(request), self._context(request)
+        step = await self._engine.after_first_factor(user_id, device=device, context=where)
+        if step.status == "trusted":
+            # A trusted browser is asked nevertheless: a step-up is about the person before it.
+            step = await self._engine.after_first_factor(user_id, context=where)
+        if step.challenge is None:
+            raise ProblemError("not_enabled", "step_up")
+        return step.challenge
+
+    async def _verify(
+        self,
+        request: Request,
+        challenge: str,
+        user_id: str | None,
+        code: str,
+        next_codes: Sequence[str],
+        trust_device: bool = False,
+    ) -> Verification:
+        return await self._engine.verify(
+            challenge,
+            code=code,
+            next_codes=next_codes,
+            trust_device=trust_device,
+            user_id=user_id,
+            context=self._context(request),
+        )
+
+    async def _finish(
+        self, request: Request, verified: Verified, members: dict[str, Any], *, must_arrive: bool = False
+    ) -> Response:
+        await self._proof.rotate(request)
+        answer = await ask(self._hooks.on_verified, request, verified)
+        response = joined(answer, {**members, **self._proof.members(verified)}, must_arrive=must_arrive)
+        self._proof.keep(request, response, verified)
+        return response
+
+    def _context(self, request: Request) -> str:
+        return context(request, self._hooks)
+
+
+def _signed_in(verification: Verification, occasion: Any = "sign_in") -> Verified:
+    return Verified(
+        verification.user_id,
+        occasion,
+        verification.method,
+        assurance=verification.assurance,
+        device=verification.device,
+        verified_at=verification.verified_at,
+        carry=verification.carry,
+        authenticator_id=verification.authenticator_id,
+        backup_codes_left=verification.backup_codes_left,
+    )
+
+
+def _how(verification: Verification) -> dict[str, Any]:
+    return {"method": verification.method, "backup_codes_left": verification.backup_codes_left}
