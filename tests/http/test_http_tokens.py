@@ -1,0 +1,135 @@
+"""Where the tokens live: session, cookies, bodies and headers; and what never holds one."""
+
+from __future__ import annotations
+
+import pytest
+from twinlock_http import Client, problem
+
+
+@pytest.fixture
+def cookies(base: str) -> Client:
+    return Client(base, "cookie")
+
+
+def test_the_session_gets_a_new_id_and_keeps_what_is_in_it(browser: Client) -> None:
+    phone, _ = browser.enrolled()
+    other = browser.another()
+    kept = {"cart": ["book", 2], "next": "/basket", "remember": True}
+    other.host("POST", "/test/session", kept)
+    before = other.host("GET", "/test/session").json()["id"]
+    challenge = other.challenged(browser.user)
+    assert other.post("/verify", {"challenge": challenge, "code": phone.code(other.now())}).status_code == 200
+    after = other.host("GET", "/test/session").json()
+    assert after["id"] != before
+    assert kept.items() <= after["data"].items()
+    stolen = other.another()
+    stolen.http.cookies.set("session", before)
+    problem(stolen.get("/status"), 401, "not_signed_in")
+
+
+def test_a_login_without_second_factor_gets_a_new_session_id_too(browser: Client) -> None:
+    browser.host("POST", "/test/session", {"cart": 1})
+    before = browser.host("GET", "/test/session").json()["id"]
+    browser.login(browser.new_user())
+    after = browser.host("GET", "/test/session").json()
+    assert after["id"] != before
+    assert after["data"]["cart"] == 1
+
+
+def test_in_a_session_the_challenge_can_be_left_out(browser: Client) -> None:
+    phone, _ = browser.enrolled()
+    other = browser.another()
+    other.challenged(browser.user)
+    assert other.post("/verify", {"code": phone.code(other.now())}).status_code == 200
+    data = other.host("GET", "/test/session").json()["data"]
+    assert "twinlock_challenge" not in data
+    assert "twinlock_pending" not in data
+
+
+def test_in_a_session_bodies_carry_no_tokens(browser: Client) -> None:
+    phone, _ = browser.enrolled()
+    answer = browser.another().signed_in(browser.user, phone).json()
+    assert not {"assurance", "device", "access_token"} & answer.keys()
+
+
+def test_without_a_password_there_is_no_challenge_to_leave_out(browser: Client) -> None:
+    problem(browser.post("/verify", {"code": "123456"}), 410, "challenge_expired")
+
+
+def test_cookies_hold_the_tokens_out_of_reach_of_scripts(cookies: Client) -> None:
+    phone, _ = cookies.enrolled()
+    other = cookies.another()
+    other.challenged(cookies.user)
+    answer = other.post("/verify", {"code": phone.code(other.now())})
+    assert answer.status_code == 200
+    assert not {"assurance", "device"} & answer.json().keys()
+    lines = answer.headers.get_list("set-cookie")
+    ours = [line.lower() for line in lines if line.startswith("twinlock-")]
+    assert {line.split("=")[0] for line in ours} == {"twinlock-assurance", "twinlock-device", "twinlock-challenge"}
+    assert all("httponly" in line and "samesite=lax" in line and "path=/" in line and "domain" not in line for line in ours)
+    # On plain-http loopback a browser would drop a Secure cookie.
+    assert not any("secure" in line for line in ours)
+
+
+@pytest.mark.parametrize("host", ["app.example", "127.0.0.1.evil.example", "192.0.2.7"])
+def test_away_from_loopback_cookies_are_secure_and_of_this_host_only(cookies: Client, host: str) -> None:
+    phone, _ = cookies.enrolled()
+    challenge = cookies.another().challenged(cookies.user)
+    answer = cookies.another().post(
+        "/verify", {"challenge": challenge, "code": phone.code(cookies.now())}, headers={"Host": host}
+    )
+    ours = [line for line in answer.headers.get_list("set-cookie") if "twinlock-" in line]
+    assert {line.split("=")[0] for line in ours} == {"__Host-twinlock-assurance", "__Host-twinlock-device"}
+    assert all("secure" in line.lower() and "path=/" in line.lower() for line in ours)
+
+
+def test_what_a_proxy_forwards_is_not_loopback(cookies: Client) -> None:
+    phone, _ = cookies.enrolled()
+    challenge = cookies.another().challenged(cookies.user)
+    answer = cookies.another().post(
+        "/verify", {"challenge": challenge, "code": phone.code(cookies.now())}, headers={"X-Forwarded-For": "192.0.2.7"}
+    )
+    assert any(line.startswith("__Host-twinlock-assurance=") for line in answer.headers.get_list("set-cookie"))
+
+
+def test_a_relaxed_cookie_is_not_read_away_from_loopback(cookies: Client) -> None:
+    cookies.enrolled()
+    problem(cookies.get("/status", headers={"Host": "app.example"}), 401, "assurance_required")
+
+
+def test_switching_off_drops_the_cookie(cookies: Client) -> None:
+    cookies.enrolled()
+    assert "twinlock-assurance" in cookies.http.cookies
+    cookies.post("/disable", {})
+    assert "twinlock-assurance" not in cookies.http.cookies
+
+
+def test_a_bearer_client_gets_its_tokens_in_bodies(bearer: Client) -> None:
+    phone, _ = bearer.enrolled()
+    other = bearer.another()
+    answer = other.signed_in(bearer.user, phone)
+    assert {"assurance", "device", "access_token"} <= answer.json().keys()
+    assert "set-cookie" not in answer.headers
+    other.headers.pop("Twinlock-Assurance")
+    problem(other.get("/status"), 401, "assurance_required")
+
+
+def test_the_log_holds_no_code_no_secret_and_no_token(client: Client) -> None:
+    phone, codes = client.enrolled()
+    other = client.another()
+    challenge = other.challenged(client.user)
+    other.post("/verify", {"challenge": challenge, "code": phone.wrong(other.now())})
+    other.post("/verify", {"challenge": challenge, "code": codes[0]})
+    client.step_up(phone)
+    from twinlock_http.client import SENT
+
+    lines = client.host("GET", "/test/logs").json()["lines"]
+    assert any("/2fa/verify" in line for line in lines), "the access log is part of what is looked at"
+    # Digits alone would be found in ports and times: a code is looked for as a word of its own.
+    words = {word for line in lines for word in line.replace('"', " ").replace("=", " ").replace("&", " ").split()}
+    assert not words & SENT
+
+
+def test_every_answer_says_not_to_keep_it(client: Client) -> None:
+    answers = [client.get("/status"), client.login(client.new_user()), client.get("/status"), client.post("/setup")]
+    assert {answer.headers["cache-control"] for answer in answers} == {"no-store"}
