@@ -67,12 +67,15 @@ pub(crate) trait Token: Sized {
     const PURPOSE: Purpose;
     const LONGEST: usize = LONGEST;
 
+    /// An upper bound of the written size, tight because what is reserved is zeroized byte by byte.
+    fn bound(&self) -> usize;
     fn write(&self, writer: &mut Writer);
     fn read(reader: &mut Reader<'_>) -> Result<Self, Malformed>;
 
     fn seal(&self, sealer: &Sealer, entropy: &mut Entropy) -> Result<String> {
-        let mut writer = Writer::with_capacity(1024);
+        let mut writer = Writer::with_capacity(self.bound());
         self.write(&mut writer);
+        debug_assert!(writer.len() <= self.bound());
         let mut bytes = head(sealer.active_id());
         let associated = bytes.clone();
         sealer.seal(Self::PURPOSE, &entropy.take()?, &associated, &writer.finish(), &mut bytes)?;
@@ -93,6 +96,9 @@ pub(crate) trait Token: Sized {
         Some(token)
     }
 }
+
+/// Beside user id, secret and carry: two numbers, an epoch, ids, flags and lengths.
+const FIXED: usize = 96;
 
 fn head(key_id: &str) -> Vec<u8> {
     let mut head = Vec::with_capacity(LONGEST);
@@ -132,6 +138,10 @@ impl Token for Setup {
     const PURPOSE: Purpose = Purpose::Setup;
     const LONGEST: usize = LONGEST_WITH_CARGO;
 
+    fn bound(&self) -> usize {
+        FIXED.saturating_add(self.user_id.as_str().len()).saturating_add(self.secret.as_bytes().len())
+    }
+
     fn write(&self, writer: &mut Writer) {
         writer.bytes(self.user_id.as_str().as_bytes());
         option(writer, self.epoch.as_ref());
@@ -156,6 +166,10 @@ impl Token for Setup {
 impl Token for Challenge {
     const PURPOSE: Purpose = Purpose::Challenge;
     const LONGEST: usize = LONGEST_WITH_CARGO;
+
+    fn bound(&self) -> usize {
+        FIXED.saturating_add(self.user_id.as_str().len()).saturating_add(self.carry.as_ref().map_or(0, String::len))
+    }
 
     fn write(&self, writer: &mut Writer) {
         writer.bytes(self.user_id.as_str().as_bytes());
@@ -186,6 +200,10 @@ impl Token for Challenge {
 impl Token for Assurance {
     const PURPOSE: Purpose = Purpose::Assurance;
 
+    fn bound(&self) -> usize {
+        FIXED.saturating_add(self.user_id.as_str().len())
+    }
+
     fn write(&self, writer: &mut Writer) {
         writer.bytes(self.user_id.as_str().as_bytes());
         writer.array(&self.epoch);
@@ -199,6 +217,10 @@ impl Token for Assurance {
 
 impl Token for DeviceToken {
     const PURPOSE: Purpose = Purpose::Device;
+
+    fn bound(&self) -> usize {
+        FIXED.saturating_add(self.user_id.as_str().len())
+    }
 
     fn write(&self, writer: &mut Writer) {
         writer.bytes(self.user_id.as_str().as_bytes());

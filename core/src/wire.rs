@@ -14,6 +14,10 @@ impl Writer {
         Self(Zeroizing::new(Vec::with_capacity(capacity)))
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     pub(crate) fn byte(&mut self, value: u8) {
         self.0.push(value);
     }

@@ -16,11 +16,29 @@ use crate::wire::{Malformed, Reader, Writer};
 /// The format that is written.
 pub(crate) const FORMAT: u8 = 1;
 
-/// More than any record takes: see the bounds of its lists.
-const CAPACITY: usize = 8192;
+/// An upper bound of the encoded size. A tight one: what is reserved is zeroized byte by byte when it is dropped.
+fn bound(record: &Record) -> usize {
+    const NUMBER: usize = 10;
+    let authenticators =
+        record.authenticators.iter().map(|each| each.name.len().saturating_add(each.secret.as_bytes().len()));
+    let devices = record.devices.iter().map(|each| each.label.len());
+    let texts = authenticators.chain(devices).fold(0, usize::saturating_add);
+    let hashes = record.backup_codes.as_ref().map_or(0, |set| set.hashes.len());
+    // Beside texts: ids of 8 bytes, hashes of 16, and numbers, flags counted as numbers.
+    [
+        (1, 64),
+        (record.authenticators.len(), (14 + RECENT_STEPS) * NUMBER),
+        (hashes, 16),
+        (record.tallies.len(), 5 * NUMBER),
+        (record.devices.len(), 7 * NUMBER),
+        (1, 12 * NUMBER),
+    ]
+    .into_iter()
+    .fold(texts, |sum, (count, size)| sum.saturating_add(count.saturating_mul(size)))
+}
 
 pub(crate) fn encode(record: &Record) -> Zeroizing<Vec<u8>> {
-    let mut writer = Writer::with_capacity(CAPACITY);
+    let mut writer = Writer::with_capacity(bound(record));
     writer.byte(record.enabled.into());
     writer.array(&record.epoch);
     budget(&mut writer, &record.budget);
@@ -29,6 +47,7 @@ pub(crate) fn encode(record: &Record) -> Zeroizing<Vec<u8>> {
     list(&mut writer, &record.backup_codes, backup_codes);
     list(&mut writer, &record.tallies, tally);
     list(&mut writer, &record.devices, device);
+    debug_assert!(writer.len() <= bound(record));
     writer.finish()
 }
 
