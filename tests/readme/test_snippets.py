@@ -177,14 +177,10 @@ def test_fastapi_snippet_asks_for_the_code_after_the_password(clock: VirtualCloc
         assert "access_token" not in challenged
 
         clock.advance(30)
-        verified = client.post(
-            "/2fa/verify", json={"challenge": challenged["challenge"], "code": phone.code()}
-        ).json()
+        verified = client.post("/2fa/verify", json={"challenge": challenged["challenge"], "code": phone.code()}).json()
         assert verified["access_token"] == "session"
 
-        closed = client.delete(
-            "/account", headers=SIGNED_IN | {"Twinlock-Assurance": verified["assurance"]}
-        )
+        closed = client.delete("/account", headers=SIGNED_IN | {"Twinlock-Assurance": verified["assurance"]})
         assert closed.status_code == 200
         assert own.closed == ["42"]
 
