@@ -10,6 +10,8 @@ import type { Texts } from './text';
 export interface BackupCodesOptions {
   texts: Texts;
   codes: string[];
+  /** Level of the heading. */
+  level: number;
   announce(text: string): void;
   /** The user has ticked the box and pressed the button. */
   done(): Promise<void>;
@@ -27,7 +29,7 @@ export class BackupCodesView {
   constructor(private readonly options: BackupCodesOptions) {
     const { texts, codes } = options;
     this.codes = codes;
-    this.heading = heading(texts.t('codes'));
+    this.heading = heading(texts.t('codes'), options.level);
     this.list = h('ol', { class: 'tl-codes', dir: 'ltr', translate: 'no', 'aria-label': texts.t('codes_list') });
     this.list.append(...codes.map((code) => h('li', {}, h('code', {}, code))));
     const actions = h(

@@ -3,7 +3,6 @@ import { CodeForm } from './code-form';
 import type { Answer, CodeEntry, NextStep } from './contract';
 import { button, h } from './dom';
 import { TwinlockElement } from './element';
-import { heading } from './form';
 
 /** From here on a user who has just spent a backup code is told how few are left. */
 const FEW = 3;
@@ -56,7 +55,7 @@ export class TwinlockChallenge extends TwinlockElement {
     this.show([
       this.card(
         'shield',
-        heading(texts.t('challenge')),
+        this.heading(texts.t('challenge')),
         h('p', { class: 'tl-lead' }, texts.t('challenge_lead')),
         due === 3 && h('p', { class: 'tl-note' }, texts.t('three_why')),
         form.root,
@@ -76,14 +75,14 @@ export class TwinlockChallenge extends TwinlockElement {
     this.removeAttribute('challenge');
     const left = answer.backup_codes_left;
     if (answer.method === 'backup_code' && left !== undefined && left <= FEW) return this.showFew(answer, left);
-    const head = heading(this.texts.t('verified'));
+    const head = this.heading(this.texts.t('verified'));
     this.show([this.card('shield', head)], { focus: head });
     this.emit('verified', answer);
   }
 
   // Before the page moves on: afterwards nobody would read it.
   private showFew(answer: Answer, left: number): void {
-    const head = heading(this.texts.t('verified'));
+    const head = this.heading(this.texts.t('verified'));
     const go = button(this.texts.t('next'), () => this.emit('verified', answer), 'tl-primary tl-wide');
     const note = h('p', { class: 'tl-note tl-warn' }, this.texts.count('low', left));
     this.show([this.card('key', head, note, go)], { focus: head });

@@ -91,6 +91,7 @@ export class CodeForm {
 
   private enter(mode: Mode): void {
     this.mode = mode;
+    this.autoSent = false;
     this.alert.clear();
     this.fields = this.build(mode);
     const parts: Child[] = this.fields.map((field) => field.root);
@@ -161,7 +162,7 @@ export class CodeForm {
     return entry;
   }
 
-  // Once per form: a user who corrects a digit decides when to send.
+  // Once for each way of answering: a user who corrects a digit decides when to send.
   private auto(): void {
     if (this.autoSent || this.busy || this.fields.some((field) => !field.value)) return;
     this.autoSent = true;

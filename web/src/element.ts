@@ -5,6 +5,7 @@ import { asProblem } from './contract';
 import type { Status } from './contract';
 import { button, h, icon, nodes } from './dom';
 import type { Child } from './dom';
+import { heading } from './form';
 import { openStepUp } from './step-up-dialog';
 import type { StepUpSource } from './step-up-dialog';
 import { Texts } from './text';
@@ -100,14 +101,14 @@ export abstract class TwinlockElement extends HTMLElement {
   /** A problem that leaves nothing to show but itself. */
   protected showFailure(thrown: unknown, retry: () => void): void {
     const { code } = this.report(thrown);
-    const alert = h('div', { class: 'tl-alert', role: 'alert', tabindex: -1 });
+    const alert = h('div', { class: 'tl-alert', role: 'alert' });
     const hadFocus = this.contains(document.activeElement);
     const signIn = code === 'not_signed_in' || code === 'challenge_expired';
-    this.show([
-      this.card('warn', alert, signIn ? this.restartLink() : button(this.texts.t('retry'), retry, 'tl-wide')),
-    ]);
+    const head = this.heading(this.texts.t(signIn ? 'again' : 'failed'));
+    const way = signIn ? this.restartLink() : button(this.texts.t('retry'), retry, 'tl-wide');
+    this.show([this.card('warn', head, alert, way)], { focus: hadFocus ? head : undefined });
+    // Filled once it is in the page: only then is it announced.
     alert.append(h('p', {}, this.texts.problem(code)));
-    if (hadFocus) alert.focus();
   }
 
   /** The way back to sign-in, when the page named it in the attribute `sign-in`. */
@@ -135,6 +136,18 @@ export abstract class TwinlockElement extends HTMLElement {
       csrfCookie: this.getAttribute('csrf-cookie'),
       getToken: this.token,
     };
+  }
+
+  /** The view's heading, at the level that fits the page. */
+  protected heading(text: string): HTMLHeadingElement {
+    return heading(text, this.level);
+  }
+
+  /** The attribute `heading-level`; without it 2, or 1 on a page that shows no first heading of its own. */
+  protected get level(): number {
+    const others = [...document.querySelectorAll('h1')].filter((one) => one.getClientRects().length && !this.contains(one));
+    const level = Number(this.getAttribute('heading-level')) || (others.length ? 2 : 1);
+    return Math.min(Math.max(level, 1), 5);
   }
 
   /** A card with an emblem: the look of every view but the settings. */

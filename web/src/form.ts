@@ -84,9 +84,9 @@ export class PasswordSlot {
   }
 }
 
-/** A heading that can take the focus when its view appears. */
-export function heading(text: string, level: 2 | 3 = 2): HTMLHeadingElement {
-  return h(`h${level}`, { class: `tl-h${level}`, tabindex: -1 }, text);
+/** A heading that can take the focus when its view appears; `look` is its size, whatever its level. */
+export function heading(text: string, level = 2, look: 'tl-h2' | 'tl-h3' = 'tl-h2'): HTMLHeadingElement {
+  return h(`h${level as 2}`, { class: look, tabindex: -1 }, text);
 }
 
 /** A modal native dialog: Esc closes it, the focus returns to where it was, and it leaves the document. */

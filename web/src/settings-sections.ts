@@ -19,10 +19,10 @@ export interface Actions {
 const FEW = 3;
 
 /** State at a glance. */
-export function overview(texts: Texts, status: Status, actions: Actions): HTMLElement {
+export function overview(texts: Texts, status: Status, actions: Actions, level: number): HTMLElement {
   const { enabled, required } = status;
   const badge = h('span', { class: `tl-badge ${enabled ? 'tl-good' : 'tl-warn'}` }, texts.t(enabled ? 'on' : 'off'));
-  const head = heading(texts.t('settings'));
+  const head = heading(texts.t('settings'), level);
   head.dataset['section'] = 'overview';
   return h(
     'section',
@@ -39,11 +39,11 @@ export function overview(texts: Texts, status: Status, actions: Actions): HTMLEl
   );
 }
 
-export function authenticators(texts: Texts, status: Status, actions: Actions): HTMLElement {
+export function authenticators(texts: Texts, status: Status, actions: Actions, level: number): HTMLElement {
   const several = status.authenticators.length > 1;
   const items = status.authenticators.map((one) => authenticator(texts, one, several, actions));
   const add = button(texts.t('add'), actions.setUp, 'tl-start');
-  return section('authenticators', texts.t('authenticators'), h('ul', { class: 'tl-list' }, ...items), add);
+  return section('authenticators', level, texts.t('authenticators'), h('ul', { class: 'tl-list' }, ...items), add);
 }
 
 function authenticator(texts: Texts, one: Authenticator, several: boolean, actions: Actions): HTMLElement {
@@ -95,11 +95,12 @@ function renameForm(texts: Texts, name: string, save: (name: string) => Promise<
   );
 }
 
-export function backupCodes(texts: Texts, status: Status, actions: Actions): HTMLElement {
+export function backupCodes(texts: Texts, status: Status, actions: Actions, level: number): HTMLElement {
   const { left, total, saved } = status.backup_codes;
   const urge = left === 0 ? 'left_none' : left <= FEW ? 'left_low' : saved ? undefined : 'not_saved';
   return section(
     'codes',
+    level,
     texts.t('backup_codes'),
     total > 0 && meter(texts, left, total),
     urge && h('p', { class: 'tl-note tl-warn' }, texts.t(urge)),
@@ -118,10 +119,11 @@ function meter(texts: Texts, left: number, total: number): HTMLElement {
   );
 }
 
-export function devices(texts: Texts, status: Status, actions: Actions): HTMLElement {
+export function devices(texts: Texts, status: Status, actions: Actions, level: number): HTMLElement {
   const items = status.devices.map((one) => device(texts, one, actions));
   return section(
     'devices',
+    level,
     texts.t('devices'),
     h('p', { class: 'tl-hint' }, texts.t(items.length ? 'devices_lead' : 'no_devices')),
     items.length > 0 && h('ul', { class: 'tl-list' }, ...items),
@@ -146,9 +148,10 @@ function device(texts: Texts, one: Device, actions: Actions): HTMLElement {
   );
 }
 
-export function turnOff(texts: Texts, actions: Actions): HTMLElement {
+export function turnOff(texts: Texts, actions: Actions, level: number): HTMLElement {
   return section(
     'off',
+    level,
     texts.t('turn_off_head'),
     h('p', { class: 'tl-hint' }, texts.t('turn_off_lead')),
     button(texts.t('turn_off'), actions.turnOff, 'tl-danger-quiet tl-start'),
@@ -164,8 +167,8 @@ function text(name: string, detail: string, ...badges: Child[]): HTMLElement {
   );
 }
 
-function section(id: string, title: string, ...content: Child[]): HTMLElement {
-  const head = heading(title, 3);
+function section(id: string, level: number, title: string, ...content: Child[]): HTMLElement {
+  const head = heading(title, level, 'tl-h3');
   head.dataset['section'] = id;
   return h('section', { class: 'tl-card tl-section' }, head, ...content);
 }

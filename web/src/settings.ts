@@ -10,7 +10,7 @@ import { authenticators, backupCodes, devices, overview, turnOff } from './setti
 import type { Actions } from './settings-sections';
 import type { TextId } from './text';
 
-const PASSED_ON = ['base', 'lang', 'csrf-header', 'csrf-cookie', 'sign-in'];
+const PASSED_ON = ['base', 'lang', 'csrf-header', 'csrf-cookie', 'sign-in', 'heading-level'];
 
 export class TwinlockSettings extends TwinlockElement {
   private running: { stop(): void } | undefined;
@@ -29,15 +29,15 @@ export class TwinlockSettings extends TwinlockElement {
   /** Reads the state anew and shows it; the focus goes to the heading of `section`. */
   private async load(section?: string, say?: string): Promise<void> {
     const status = await this.loadStatus();
-    const { texts, actions } = this;
-    const cards = [overview(texts, status, actions), this.alert.root];
+    const { texts, actions, level } = this;
+    const cards = [overview(texts, status, actions, level), this.alert.root];
     if (status.enabled) {
       cards.push(
-        authenticators(texts, status, actions),
-        backupCodes(texts, status, actions),
-        devices(texts, status, actions),
+        authenticators(texts, status, actions, level + 1),
+        backupCodes(texts, status, actions, level + 1),
+        devices(texts, status, actions, level + 1),
       );
-      if (!status.required) cards.push(turnOff(texts, actions));
+      if (!status.required) cards.push(turnOff(texts, actions, level + 1));
     }
     this.alert.clear();
     const page = h('div', { class: 'tl-stack' }, ...cards);
@@ -112,6 +112,7 @@ export class TwinlockSettings extends TwinlockElement {
   private showCodes(codes: string[]): void {
     const view = new BackupCodesView({
       texts: this.texts,
+      level: this.level,
       codes,
       announce: (text) => this.announce(text),
       done: async () => {

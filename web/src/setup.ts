@@ -4,17 +4,15 @@
  */
 import { BackupCodesView } from './backup-codes';
 import { CodeForm } from './code-form';
-import { asProblem } from './contract';
 import type { CodeEntry, Enrolled, Enrollment } from './contract';
 import { h } from './dom';
 import type { Child } from './dom';
 import { TwinlockElement } from './element';
-import { Alert, Field, PasswordSlot, heading } from './form';
+import { Alert, Field, PasswordSlot } from './form';
 import { scanView } from './scan';
 
 export class TwinlockSetup extends TwinlockElement {
   private running: { stop(): void } | undefined;
-  private restarts = false;
 
   protected async start(): Promise<void> {
     this.showLoading();
@@ -31,7 +29,7 @@ export class TwinlockSetup extends TwinlockElement {
     return this.status?.enabled ?? false;
   }
 
-  private showIntro(): void {
+  private showIntro(note?: string): void {
     const { texts, adding } = this;
     const alert = new Alert();
     const password = new PasswordSlot(texts, alert);
@@ -49,10 +47,13 @@ export class TwinlockSetup extends TwinlockElement {
         go.classList.remove('tl-busy');
       }
     };
-    const head = heading(texts.t(adding ? 'add' : 'setup'));
+    const head = this.heading(texts.t(adding ? 'add' : 'setup'));
     const form = h('form', { class: 'tl-form', onsubmit: submit }, password.root, alert.root, go);
     const lead = h('p', { class: 'tl-lead' }, texts.t(adding ? 'add_lead' : 'setup_lead'));
     this.show([this.card('shield', this.step(1), head, lead, !adding && this.overview(), form)]);
+    if (!note) return;
+    alert.say(note);
+    head.focus();
   }
 
   private overview(): HTMLElement {
@@ -68,7 +69,7 @@ export class TwinlockSetup extends TwinlockElement {
     );
   }
 
-  private showScan(enrollment: Enrollment, note?: string): void {
+  private showScan(enrollment: Enrollment): void {
     const { texts } = this;
     const name = new Field(texts.t('name'), { maxlength: '40', autocomplete: 'off' }, texts.t('name_hint'));
     const form = new CodeForm({
@@ -80,28 +81,16 @@ export class TwinlockSetup extends TwinlockElement {
       send: async (entry) => this.confirm(enrollment, entry, name.value.trim()),
       onProblem: (problem) => {
         this.report(problem);
-        if (problem.code !== 'setup_expired' || this.restarts) return false;
-        void this.renew();
-        return true;
+        // Its secret is of no use any more: begin again, and say why.
+        const expired = problem.code === 'setup_expired';
+        if (expired) this.showIntro(texts.problem(problem.code));
+        return expired;
       },
     });
-    const head = heading(texts.t('scan'));
+    const head = this.heading(texts.t('scan'));
     const scan = scanView(texts, enrollment, (text) => this.announce(text));
-    const content = [this.step(2), head, note && h('p', { class: 'tl-note', role: 'alert' }, note), scan, form.root];
-    this.show([this.card('phone', ...content)], { focus: head, say: this.stepText(2) });
+    this.show([this.card('phone', this.step(2), head, scan, form.root)], { focus: head, say: this.stepText(2) });
     this.running = form;
-  }
-
-  // The secret of an expired setup is of no use: a new one is shown, and the user is told to scan again.
-  private async renew(): Promise<void> {
-    this.restarts = true;
-    try {
-      this.showScan(await this.client.begin({}), this.texts.problem('setup_expired'));
-    } catch (thrown) {
-      this.showFailure(asProblem(thrown), () => void this.start());
-    } finally {
-      this.restarts = false;
-    }
   }
 
   private async confirm(enrollment: Enrollment, entry: CodeEntry, name: string): Promise<void> {
@@ -115,6 +104,7 @@ export class TwinlockSetup extends TwinlockElement {
   private showCodes(codes: string[], answer: Partial<Enrolled>): void {
     const view = new BackupCodesView({
       texts: this.texts,
+      level: this.level,
       codes,
       announce: (text) => this.announce(text),
       done: async () => {
@@ -129,7 +119,7 @@ export class TwinlockSetup extends TwinlockElement {
 
   private showEnd(answer: Partial<Enrolled>): void {
     const { texts, adding } = this;
-    const head = heading(texts.t(adding ? 'added' : 'enabled'));
+    const head = this.heading(texts.t(adding ? 'added' : 'enabled'));
     this.show([this.card('shield', head, !adding && h('p', { class: 'tl-lead' }, texts.t('enabled_lead')))], { focus: head });
     this.emit('enabled', answer);
   }

@@ -4,7 +4,6 @@ import { Problem } from './contract';
 import type { Answer, CodeEntry } from './contract';
 import { h } from './dom';
 import { TwinlockElement } from './element';
-import { heading } from './form';
 
 export class TwinlockStepUp extends TwinlockElement {
   private form: CodeForm | undefined;
@@ -27,7 +26,7 @@ export class TwinlockStepUp extends TwinlockElement {
     this.show([
       this.card(
         'shield',
-        heading(texts.t('step_up')),
+        this.heading(texts.t('step_up')),
         h('p', { class: 'tl-lead' }, texts.t('step_up_lead')),
         form.root,
       ),
@@ -42,7 +41,7 @@ export class TwinlockStepUp extends TwinlockElement {
 
   private async send(entry: CodeEntry): Promise<void> {
     const answer = await this.prove(entry);
-    const head = heading(this.texts.t('stepped_up'));
+    const head = this.heading(this.texts.t('stepped_up'));
     this.show([this.card('shield', head)], { focus: head });
     this.emit('stepped-up', answer);
   }

@@ -1,0 +1,134 @@
+// Somebody at a browser: what the tests let people do with the example application.
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { Watch } from './browser.js';
+import { Phone } from './phone.js';
+
+const BASE = '/api/auth/2fa';
+
+export class Person {
+  static async arrive(browser, url, options = {}) {
+    const person = new Person();
+    person.url = url;
+    person.name = `ada-${randomBytes(4).toString('hex')}`;
+    person.password = 'correct horse battery';
+    person.context = await browser.newContext({
+      baseURL: url,
+      reducedMotion: 'reduce',
+      permissions: ['clipboard-read', 'clipboard-write'],
+      ...options,
+    });
+    person.watch = new Watch(url);
+    await person.watch.attach(person.context);
+    person.page = await person.context.newPage();
+    person.page.setDefaultTimeout(15_000);
+    return person;
+  }
+
+  /** Ends the visit; the page must have behaved. */
+  async leave() {
+    const { faults } = this.watch;
+    await this.context.close();
+    assert.deepEqual(faults, [], 'errors, policy violations or foreign requests');
+  }
+
+  async register() {
+    const { page } = this;
+    await page.goto('/register');
+    await page.getByLabel('User name').fill(this.name);
+    await page.getByLabel('E-mail address').fill(`${this.name}@example.com`);
+    await page.getByLabel('Password', { exact: true }).fill(this.password);
+    await page.getByRole('button', { name: 'Create account' }).click();
+    await page.waitForURL('**/account*');
+    await page.locator('.tl-hero').waitFor();
+  }
+
+  /** The password; where a second factor is due the challenge is on the page afterwards. */
+  async signIn() {
+    const { page } = this;
+    await page.goto('/login');
+    await page.getByLabel('User name or e-mail address').fill(this.name);
+    await page.getByLabel('Password', { exact: true }).fill(this.password);
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  }
+
+  async signInToChallenge() {
+    await this.signIn();
+    await this.page.locator('twinlock-challenge .tl-code').waitFor();
+  }
+
+  async signOut() {
+    await this.page.getByRole('button', { name: 'Sign out' }).click();
+    await this.page.waitForURL('**/login*');
+  }
+
+  async settings() {
+    await this.page.goto('/account');
+    await this.page.locator('.tl-hero').waitFor();
+  }
+
+  /** From the settings to the introduction, the password, and the QR code; gives the setup's answer. */
+  async beginSetup() {
+    const { page } = this;
+    await page.getByRole('button', { name: 'Set up', exact: true }).click();
+    await page.getByRole('button', { name: 'Get started' }).click();
+    const answered = page.waitForResponse((response) => response.url().endsWith('/setup') && response.status() === 201);
+    await page.getByLabel('Your password').fill(this.password);
+    await page.keyboard.press('Enter');
+    const enrollment = await (await answered).json();
+    await page.locator('.tl-qr img').waitFor();
+    this.phone = new Phone(enrollment.otpauth_uri);
+    return enrollment;
+  }
+
+  /** Switched on without the pages, for tests about something else: registered, signed in with a proof. */
+  async enable() {
+    const begun = await this.call('POST', '/setup', { password: this.password });
+    this.phone = new Phone(begun.otpauth_uri);
+    const done = await this.call('POST', '/setup/confirm', { setup: begun.setup, code: await this.phone.code() });
+    this.backupCodes = done.backup_codes;
+  }
+
+  /** A call of the contract from the page itself, with its cookies. */
+  async call(method, path, body) {
+    const [status, answer] = await this.page.evaluate(
+      async ([verb, address, json]) => {
+        const response = await fetch(address, {
+          method: verb,
+          headers: { 'Content-Type': 'application/json' },
+          body: json && JSON.stringify(json),
+        });
+        return [response.status, response.status === 204 ? null : await response.json()];
+      },
+      [method, BASE + path, body ?? null],
+    );
+    assert.ok(status < 300, `${method} ${path}: ${status} ${JSON.stringify(answer)}`);
+    return answer;
+  }
+
+  /** Registered, switched on, signed out, and the password given: the challenge waits. */
+  async atChallenge() {
+    await this.register();
+    await this.enable();
+    await this.settings();
+    await this.signOut();
+    await this.signInToChallenge();
+  }
+
+  /** Registered, switched on, at the settings, the proof fresh. */
+  async atSettings() {
+    await this.register();
+    await this.enable();
+    await this.settings();
+  }
+
+  /** A backup code nobody has used. */
+  backupCode() {
+    return this.backupCodes.pop();
+  }
+
+  /** The text of the element that has the focus. */
+  focused() {
+    return this.page.evaluate(() => document.activeElement.textContent.trim());
+  }
+}

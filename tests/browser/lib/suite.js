@@ -1,0 +1,32 @@
+// One example server and one browser for a test file; one fresh person for each of its tests.
+import { after, before, test } from 'node:test';
+import { launch } from './browser.js';
+import { startExample } from './example.js';
+import { Person } from './person.js';
+
+let example;
+let browser;
+
+before(async () => {
+  [example, browser] = await Promise.all([startExample(), launch()]);
+});
+after(async () => {
+  await browser?.close();
+  await example?.stop();
+});
+
+/** A test with somebody who has just arrived; at its end the page must have behaved. */
+export function story(name, tell, options) {
+  test(name, async () => {
+    const person = await Person.arrive(browser, example.url, options);
+    try {
+      await tell(person, person.page);
+    } catch (failure) {
+      const folder = process.env.TWINLOCK_BROWSER_SHOTS;
+      if (folder) await person.page.screenshot({ path: `${folder}/${name.slice(0, 60).replace(/\W+/g, '-')}.png` });
+      await person.context.close();
+      throw failure;
+    }
+    await person.leave();
+  });
+}
