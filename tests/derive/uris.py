@@ -33,9 +33,7 @@ def decode(text: str) -> str:
     return decoded
 
 
-def account(
-    issuer: str, account_name: str, secret: bytes, algorithm: str, digits: int, period: int
-) -> Account:
+def account(issuer: str, account_name: str, secret: bytes, algorithm: str, digits: int, period: int) -> Account:
     issuer, account_name = issuer.strip(" "), account_name.strip(" ")
     if not account_name:
         raise Refused("the account name is missing")
