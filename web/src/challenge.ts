@@ -40,7 +40,7 @@ export class TwinlockChallenge extends TwinlockElement {
     const form = new CodeForm({
       texts,
       digits: this.digits,
-      period: 30,
+      period: this.period,
       submit: texts.t('sign_in'),
       backup: methods?.includes('backup_code') ?? true,
       trust: true,

@@ -57,10 +57,10 @@ export class Client {
 
   /** Without a challenge the one in the server's session counts. */
   verify(entry: CodeEntry, challenge?: string): Promise<Answer> {
-    return this.call('POST', '/verify', { challenge, ...entry });
+    return this.send('POST', '/verify', { challenge, ...entry });
   }
 
-  /** `/step-up` itself: a refusal here never opens another step-up. */
+  /** `/step-up` itself: like `/verify` it never opens another step-up. */
   prove(entry: CodeEntry, challenge?: string): Promise<Answer> {
     return this.send('POST', '/step-up', { challenge, ...entry });
   }

@@ -39,10 +39,10 @@ export interface Enrollment {
   otpauth_uri: string;
   qr_png: string;
   expires_at: number;
-  account_name: string;
-  issuer: string;
-  digits: number;
-  period: number;
+  account_name?: string;
+  issuer?: string;
+  digits?: number;
+  period?: number;
 }
 
 /** `POST /setup/confirm`: the codes come with the first authenticator only. */

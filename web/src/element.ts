@@ -160,6 +160,11 @@ export abstract class TwinlockElement extends HTMLElement {
     return this.status?.policy.digits ?? (Number(this.getAttribute('digits')) || 6);
   }
 
+  /** Seconds between two codes. */
+  protected get period(): number {
+    return this.status?.policy.period ?? 30;
+  }
+
   protected async loadStatus(): Promise<Status> {
     return (this.status = await this.client.status());
   }
@@ -185,8 +190,9 @@ export abstract class TwinlockElement extends HTMLElement {
   }
 
   private stepUpSource(): StepUpSource {
-    const { base, digits, getToken } = this;
-    return { base, digits, getToken, lang: this.texts.lang, getAttribute: (name) => this.getAttribute(name) };
+    const { base, digits, getToken, status, texts } = this;
+    const codesRequired = status?.throttle.codes_required;
+    return { base, digits, codesRequired, getToken, lang: texts.lang, getAttribute: (name) => this.getAttribute(name) };
   }
 
   private upgrade(name: string): void {

@@ -33,5 +33,5 @@ export type { GetToken } from './client';
 export { Problem } from './contract';
 export type { Answer, NextStep, Status } from './contract';
 export { openStepUp } from './step-up-dialog';
-export { addCatalogue } from './text';
+export { addCatalogue, english } from './text';
 export type { Catalogue, TextId } from './text';

@@ -3,7 +3,9 @@ import type { Enrollment } from './contract';
 import { button, copy, h } from './dom';
 import type { Texts } from './text';
 
-export function scanView(texts: Texts, enrollment: Enrollment, announce: (text: string) => void): HTMLElement {
+type Shown = Enrollment & { digits: number; period: number };
+
+export function scanView(texts: Texts, enrollment: Shown, announce: (text: string) => void): HTMLElement {
   return h(
     'div',
     { class: 'tl-scan' },
@@ -28,7 +30,7 @@ function sameDevice(texts: Texts, uri: string): HTMLElement | false {
   return uri.startsWith('otpauth://') && h('a', { class: 'tl-button tl-wide', href: uri }, texts.t('same_device'));
 }
 
-function byHand(texts: Texts, enrollment: Enrollment, announce: (text: string) => void): HTMLElement {
+function byHand(texts: Texts, enrollment: Shown, announce: (text: string) => void): HTMLElement {
   const { secret, account_name, issuer, digits, period } = enrollment;
   const groups = (secret.match(/.{1,4}/g) ?? []).map((group) => h('span', {}, group));
   const key = h('code', { class: 'tl-key', dir: 'ltr', translate: 'no' }, ...groups);
@@ -37,7 +39,8 @@ function byHand(texts: Texts, enrollment: Enrollment, announce: (text: string) =
     if (!copied) getSelection()?.selectAllChildren(key);
     announce(texts.t(copied ? 'copied' : 'copy_failed'));
   };
-  const row = (name: string, value: string | HTMLElement): HTMLElement[] => [h('dt', {}, name), h('dd', {}, value)];
+  const row = (name: string, value: string | HTMLElement | undefined): HTMLElement[] =>
+    value ? [h('dt', {}, name), h('dd', {}, value)] : [];
   return h(
     'details',
     { class: 'tl-details' },

@@ -74,8 +74,8 @@ export class TwinlockSetup extends TwinlockElement {
     const name = new Field(texts.t('name'), { maxlength: '40', autocomplete: 'off' }, texts.t('name_hint'));
     const form = new CodeForm({
       texts,
-      digits: enrollment.digits,
-      period: enrollment.period,
+      digits: enrollment.digits ?? this.digits,
+      period: enrollment.period ?? this.period,
       submit: texts.t('turn_on'),
       extra: this.adding ? [name.root] : [],
       send: async (entry) => this.confirm(enrollment, entry, name.value.trim()),
@@ -88,7 +88,8 @@ export class TwinlockSetup extends TwinlockElement {
       },
     });
     const head = this.heading(texts.t('scan'));
-    const scan = scanView(texts, enrollment, (text) => this.announce(text));
+    const { digits, period } = this;
+    const scan = scanView(texts, { digits, period, ...enrollment }, (text) => this.announce(text));
     this.show([this.card('phone', this.step(2), head, scan, form.root)], { focus: head, say: this.stepText(2) });
     this.running = form;
   }

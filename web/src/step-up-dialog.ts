@@ -9,6 +9,7 @@ import { Texts } from './text';
 export interface StepUpSource {
   base?: string | undefined;
   digits?: number | undefined;
+  codesRequired?: number | undefined;
   lang?: string | undefined;
   getToken?: GetToken | undefined;
   /** More attributes to take over, as an element has them. */
@@ -25,7 +26,8 @@ export function openStepUp(source: StepUpSource = {}, parent: Node = document.bo
   const lang = source.lang || document.documentElement.lang || navigator.language;
   const element = document.createElement('twinlock-step-up');
   const attributes: [string, unknown][] = PASSED_ON.map((name) => [name, source.getAttribute?.(name)]);
-  attributes.push(['base', source.base], ['digits', source.digits], ['lang', lang]);
+  const { base, digits, codesRequired } = source;
+  attributes.push(['base', base], ['digits', digits], ['codes-required', codesRequired], ['lang', lang]);
   for (const [name, value] of attributes) if (value != null) element.setAttribute(name, String(value));
   if (source.getToken) element.getToken = source.getToken;
   const texts = new Texts(lang);

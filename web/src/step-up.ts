@@ -14,9 +14,10 @@ export class TwinlockStepUp extends TwinlockElement {
     const form = new CodeForm({
       texts,
       digits: this.digits,
-      period: 30,
+      period: this.period,
       submit: texts.t('confirm'),
       backup: true,
+      three: this.getAttribute('codes-required') === '3',
       send: (entry) => this.send(entry),
       onProblem: (problem) => {
         this.challenge = problem.challenge ?? this.challenge;
