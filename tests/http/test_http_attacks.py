@@ -31,7 +31,9 @@ def test_a_challenge_in_a_session_where_nobody_gave_a_password(browser: Client) 
     phone, _ = browser.enrolled()
     challenge = browser.another().challenged(browser.user)
     planted = browser.another()
-    problem(planted.post("/verify", {"challenge": challenge, "code": phone.code(browser.now())}), 410, "challenge_expired")
+    problem(
+        planted.post("/verify", {"challenge": challenge, "code": phone.code(browser.now())}), 410, "challenge_expired"
+    )
 
 
 def test_who_is_signed_in_is_the_challenges_user_whatever_else_is_said(client: Client) -> None:
@@ -42,14 +44,22 @@ def test_who_is_signed_in_is_the_challenges_user_whatever_else_is_said(client: C
     challenge = attacker.challenged(client.user)
     answer = attacker.post(
         "/verify",
-        {"challenge": challenge, "code": phone.code(client.now()), "user_id": victim.user, "id": victim.user, "user": victim.user},
+        {
+            "challenge": challenge,
+            "code": phone.code(client.now()),
+            "user_id": victim.user,
+            "id": victim.user,
+            "user": victim.user,
+        },
         headers={"X-User-Id": victim.user},
     )
     assert answer.status_code == 200
     assert attacker.host("GET", "/guarded").json() == {"id": client.user}
 
 
-@pytest.mark.parametrize("operation", ["GET /status", "GET /devices", "POST /backup-codes", "POST /setup", "POST /disable"])
+@pytest.mark.parametrize(
+    "operation", ["GET /status", "GET /devices", "POST /backup-codes", "POST /setup", "POST /disable"]
+)
 def test_a_client_that_says_it_is_verified(client: Client, operation: str) -> None:
     client.enrolled()
     half = client.another()

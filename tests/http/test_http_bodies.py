@@ -8,7 +8,24 @@ from twinlock_http import Client, problem
 from twinlock_http.contract import shared
 
 WITH_BODY = [operation for operation in shared().operations.values() if "requestBody" in operation]
-NO_CODE = [1, 123456, 0.5, True, [], ["123456"], {}, {"$ne": ""}, "\ud800", "", "12345", "123456789", "abcdef", "１２３４５６", "12\u0000456", "x" * 4000]
+NO_CODE = [
+    1,
+    123456,
+    0.5,
+    True,
+    [],
+    ["123456"],
+    {},
+    {"$ne": ""},
+    "\ud800",
+    "",
+    "12345",
+    "123456789",
+    "abcdef",
+    "１２３４５６",
+    "12\u0000456",
+    "x" * 4000,
+]
 
 
 def name_of(operation: dict[str, str]) -> str:
@@ -30,7 +47,13 @@ def sent(client: Client, operation: dict[str, str], content: bytes, media_type: 
 
 @pytest.mark.parametrize("operation", WITH_BODY, ids=name_of)
 def test_a_body_of_another_type(admin: Client, operation: dict[str, str]) -> None:
-    for media_type in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "application/jsonp", None):
+    for media_type in (
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data",
+        "application/jsonp",
+        None,
+    ):
         problem(sent(admin, operation, b'{"code":"123456"}', media_type), 415, "not_json")
 
 
@@ -53,7 +76,18 @@ def test_a_body_that_does_not_say_how_large_it_is(admin: Client) -> None:
 
 @pytest.mark.parametrize("operation", WITH_BODY, ids=name_of)
 def test_a_body_that_is_no_object(admin: Client, operation: dict[str, str]) -> None:
-    texts = (b"{", b"[]", b"null", b'"x"', b"7", b'{"a":NaN}', b"\xff\xfe", b'{"code":"1","code":"2"}', b"[" * 5000, b"7" * 5000)
+    texts = (
+        b"{",
+        b"[]",
+        b"null",
+        b'"x"',
+        b"7",
+        b'{"a":NaN}',
+        b"\xff\xfe",
+        b'{"code":"1","code":"2"}',
+        b"[" * 5000,
+        b"7" * 5000,
+    )
     for content in texts:
         problem(sent(admin, operation, content, "application/json; charset=utf-8"), 400, "malformed_request")
 
@@ -69,7 +103,9 @@ def test_what_cannot_be_a_code(bearer: Client, code: object) -> None:
     assert "retry_after" not in bearer.get("/status").json()["throttle"]
 
 
-@pytest.mark.parametrize("next_codes", ["123456", 7, {"0": "1"}, [1, 2], ["123456"], ["1"] * 3, [None, None], [["1"], "2"]], ids=repr)
+@pytest.mark.parametrize(
+    "next_codes", ["123456", 7, {"0": "1"}, [1, 2], ["123456"], ["1"] * 3, [None, None], [["1"], "2"]], ids=repr
+)
 def test_what_cannot_be_next_codes(bearer: Client, next_codes: object) -> None:
     phone, _ = bearer.enrolled()
     body = {"code": phone.code(bearer.now()), "next_codes": next_codes}

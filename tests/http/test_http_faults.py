@@ -41,7 +41,13 @@ def called(client: Client, operation: dict[str, str], body: dict[str, object]) -
     ],
 )
 def test_a_store_that_fails(admin: Client, operation: dict[str, str], kind: str, status: int, code: str) -> None:
-    body = {"challenge": admin.another().challenged(admin.user), "code": "123456", "setup": "c0ffee", "reason": "x", "name": "x"}
+    body = {
+        "challenge": admin.another().challenged(admin.user),
+        "code": "123456",
+        "setup": "c0ffee",
+        "reason": "x",
+        "name": "x",
+    }
     fault(admin, kind)
     refused = called(admin, operation, body)
     answer = problem(refused, status, code)
@@ -63,7 +69,9 @@ def test_a_store_where_somebody_else_is_always_first(base: str, operation: dict[
     if operation["operationId"] == "removeAuthenticator":
         from twinlock_http import Phone
 
-        added = admin.post("/setup/confirm", {"setup": setup["setup"], "code": Phone(setup["otpauth_uri"]).code(admin.now())})
+        added = admin.post(
+            "/setup/confirm", {"setup": setup["setup"], "code": Phone(setup["otpauth_uri"]).code(admin.now())}
+        )
         authenticator = added.json()["authenticator_id"]
     code = phone.code(admin.now())
     if operation["operationId"] == "confirmSetup":
@@ -78,7 +86,13 @@ def test_a_store_where_somebody_else_is_always_first(base: str, operation: dict[
         "name": "another",
     }
     ids = {"AuthenticatorId": authenticator, "DeviceId": devices[0]["id"], "UserId": admin.user}
-    kind = "UserId" if "/users/" in operation["path"] else "DeviceId" if "/devices/" in operation["path"] else "AuthenticatorId"
+    kind = (
+        "UserId"
+        if "/users/" in operation["path"]
+        else "DeviceId"
+        if "/devices/" in operation["path"]
+        else "AuthenticatorId"
+    )
     path = operation["path"].replace("{id}", ids[kind])
     fault(admin, "lost_race")
     try:

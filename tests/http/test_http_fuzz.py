@@ -30,7 +30,17 @@ def fuzz(folder: Path, client: Client, seconds: int, *more: str) -> None:
     headers = [part for name, value in client.headers.items() for part in ("--header", f"{name}:{value}")]
     command = [
         *(sys.executable, "-m", "schemathesis.cli", "run", str(SOURCE), "--url", f"{client.http.base_url}2fa"),
-        *("--checks", ",".join(CHECKS), "--max-time", str(seconds), "--workers", "1", "--warnings", "off", "--no-color"),
+        *(
+            "--checks",
+            ",".join(CHECKS),
+            "--max-time",
+            str(seconds),
+            "--workers",
+            "1",
+            "--warnings",
+            "off",
+            "--no-color",
+        ),
         *(*headers, *more),
     ]
     run = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=seconds + 120, check=False)

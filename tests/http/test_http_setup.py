@@ -127,7 +127,9 @@ def test_a_further_authenticator_wants_a_fresh_proof_before_any_secret_leaves(cl
     client.step_up(phone)
     setup = begun(client)
     second = Phone(setup["otpauth_uri"])
-    answer = client.post("/setup/confirm", {"setup": setup["setup"], "code": second.code(client.now()), "name": "tablet"})
+    answer = client.post(
+        "/setup/confirm", {"setup": setup["setup"], "code": second.code(client.now()), "name": "tablet"}
+    )
     assert answer.status_code == 200
     assert answer.json()["backup_codes"] == []
     assert len(client.get("/status").json()["authenticators"]) == 2

@@ -66,7 +66,9 @@ def test_cookies_hold_the_tokens_out_of_reach_of_scripts(cookies: Client) -> Non
     lines = answer.headers.get_list("set-cookie")
     ours = [line.lower() for line in lines if line.startswith("twinlock-")]
     assert {line.split("=")[0] for line in ours} == {"twinlock-assurance", "twinlock-device", "twinlock-challenge"}
-    assert all("httponly" in line and "samesite=lax" in line and "path=/" in line and "domain" not in line for line in ours)
+    assert all(
+        "httponly" in line and "samesite=lax" in line and "path=/" in line and "domain" not in line for line in ours
+    )
     # On plain-http loopback a browser would drop a Secure cookie.
     assert not any("secure" in line for line in ours)
 

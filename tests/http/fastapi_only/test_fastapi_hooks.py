@@ -19,7 +19,7 @@ from twinlock.fastapi import TwoFactorRoutes, Verified
 from twinlock.testing import VirtualClock
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from twinlock_http import Phone  # noqa: E402
+from twinlock_http import Phone
 
 NOW = 1_700_000_000
 HOST = "http://127.0.0.1"

@@ -16,8 +16,8 @@ from twinlock import KeyRing, MemoryStorage, TwoFactor
 from twinlock.fastapi import TwoFactorRoutes
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from sync_contract import COPY, rendered  # noqa: E402
-from twinlock_http.contract import Contract  # noqa: E402
+from sync_contract import COPY, rendered
+from twinlock_http.contract import Contract
 
 PARTS = ("parameters", "requestBody", "responses", "summary", "description")
 
@@ -45,7 +45,10 @@ def declared() -> dict[str, dict[str, Any]]:
     found = {}
     for operation in contract.operations.values():
         shared = contract.document["paths"][operation["path"]].get("parameters", [])
-        parameters = [*[contract.document["components"]["parameters"][p["$ref"].split("/")[-1]] for p in shared], *operation.get("parameters", [])]
+        parameters = [
+            *[contract.document["components"]["parameters"][p["$ref"].split("/")[-1]] for p in shared],
+            *operation.get("parameters", []),
+        ]
         found[f"{operation['method']} {operation['path']}"] = {**operation, "parameters": parameters}
     return found
 
@@ -53,7 +56,7 @@ def declared() -> dict[str, dict[str, Any]]:
 def normal(operation: dict[str, Any]) -> dict[str, Any]:
     """Without the white space that YAML's block texts end with."""
     parts = {part: operation[part] for part in PARTS if operation.get(part)}
-    return json.loads(json.dumps(parts).replace("\\n\"", "\""))
+    return json.loads(json.dumps(parts).replace('\\n"', '"'))
 
 
 def test_the_package_carries_the_contract_as_it_is() -> None:
@@ -77,5 +80,8 @@ def test_the_served_document_is_valid(proof: str) -> None:
 def test_docs_work_and_offer_the_headers_to_bearer_clients_only() -> None:
     client = TestClient(application())
     assert client.get("/docs").status_code == 200
-    assert client.get("/openapi.json").json()["components"]["securitySchemes"].keys() == {"Twinlock-Assurance", "Twinlock-Device"}
+    assert client.get("/openapi.json").json()["components"]["securitySchemes"].keys() == {
+        "Twinlock-Assurance",
+        "Twinlock-Device",
+    }
     assert "securitySchemes" not in application("cookie").openapi().get("components", {})

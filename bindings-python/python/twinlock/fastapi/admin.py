@@ -61,13 +61,17 @@ class Administration(Generic[U]):
         user_id, reason = _user_id(request), body.label("reason", _REASON_BYTES)
         if reason is None or not reason.strip():
             raise ProblemError("malformed_request")
-        await self._engine.reset(user_id, actor=_actor(actor), reason=reason, context=context(request, self._hooks))
+        await self._engine.reset(
+            user_id, actor=_actor(actor), reason=reason, context=context(request, self._hooks.client_ip)
+        )
         return done()
 
     async def unlock(self, request: Request, _body: Body) -> Response:
         """A new budget."""
         actor = await self._guard.administrator(request, _SENSITIVE_MAX_AGE)
-        await self._engine.unlock(_user_id(request), actor=_actor(actor), context=context(request, self._hooks))
+        await self._engine.unlock(
+            _user_id(request), actor=_actor(actor), context=context(request, self._hooks.client_ip)
+        )
         return done()
 
 

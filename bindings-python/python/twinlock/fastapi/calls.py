@@ -159,4 +159,4 @@ class Calls(Generic[U]):
             raise ProblemError("wrong_password")
 
     def _context(self, request: Request) -> str:
-        return context(request, self._hooks)
+        return context(request, self._hooks.client_ip)

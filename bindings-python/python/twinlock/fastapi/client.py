@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from starlette.requests import Request
+from collections.abc import Callable
 
-from .hooks import Hooks
+from starlette.requests import Request
 
 _LIMIT = 256
 # The first that occurs wins: every browser names its forebears as well.
@@ -30,9 +30,9 @@ _SYSTEMS = (
 )
 
 
-def context(request: Request, hooks: Hooks[object]) -> str:
+def context(request: Request, client_ip: Callable[[Request], str | None] | None) -> str:
     """For example `Firefox on Linux (203.0.113.7)`: the browser first, because device labels show the beginning only."""
-    address = hooks.client_ip(request) if hooks.client_ip else _peer(request)
+    address = client_ip(request) if client_ip else _peer(request)
     agent = describe(request.headers.get("user-agent", ""))
     where = f" ({address})" if address else ""
     room = _LIMIT - len(where.encode())

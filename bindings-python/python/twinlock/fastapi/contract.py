@@ -62,7 +62,10 @@ def operations() -> dict[str, Operation]:
     for path, item in document["paths"].items():
         for method in _METHODS:
             if method in item:
-                merged = {**item[method], "parameters": [*item.get("parameters", []), *item[method].get("parameters", [])]}
+                merged = {
+                    **item[method],
+                    "parameters": [*item.get("parameters", []), *item[method].get("parameters", [])],
+                }
                 # Who signs in how is the application's business, so its own schemes are not overwritten with ours.
                 merged.pop("security", None)
                 operation = cast("dict[str, Any]", _resolved(merged, document))
@@ -90,7 +93,9 @@ def add(router: APIRouter, operation: Operation, endpoint: Endpoint) -> None:
         status_code=operation.success,
         response_class=Response,
         response_description=success["description"],
-        openapi_extra={part: document[part] for part in ("parameters", "requestBody", "responses") if document.get(part)},
+        openapi_extra={
+            part: document[part] for part in ("parameters", "requestBody", "responses") if document.get(part)
+        },
     )
 
 

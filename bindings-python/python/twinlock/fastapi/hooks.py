@@ -82,7 +82,7 @@ async def ask(hook: Callable[P, T | Awaitable[T]], *args: P.args, **kwargs: P.kw
     if inspect.iscoroutinefunction(hook):
         return cast(T, await hook(*args, **kwargs))
     answer = await run_in_threadpool(hook, *args, **kwargs)
-    return cast(T, await answer) if inspect.isawaitable(answer) else cast(T, answer)
+    return cast(T, await answer) if inspect.isawaitable(answer) else answer
 
 
 def field(user: object, name: str) -> object:

@@ -23,11 +23,13 @@ def add(router: APIRouter) -> None:
     """Serve the pages; says once in the log when this build of the package has none."""
     missing = [name for name, media_type in _MEDIA_TYPES.items() if not _serve(router, name, media_type)]
     if missing:
-        _LOG.warning("this package was built without its pages (%s): build web/ with Node to have them", ", ".join(missing))
+        _LOG.warning(
+            "this package was built without its pages (%s): build web/ with Node to have them", ", ".join(missing)
+        )
 
 
 def _serve(router: APIRouter, name: str, media_type: str) -> bool:
-    file = files("twinlock").joinpath("web", name)
+    file = files("twinlock") / "web" / name
     content = file.read_bytes() if file.is_file() else None
     tag = f'"{hashlib.sha256(content or b"").hexdigest()[:32]}"'
     headers = {"ETag": tag, "Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}

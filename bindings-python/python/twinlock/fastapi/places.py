@@ -12,7 +12,6 @@ from starlette.responses import Response
 
 from .hooks import Session
 
-
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "via")
 
 

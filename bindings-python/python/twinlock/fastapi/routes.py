@@ -84,11 +84,11 @@ class TwoFactorRoutes(Generic[U]):
         if proof not in ("session", "cookie", "bearer"):
             raise ConfigurationError('proof has to be "session", "cookie" or "bearer"')
         if proof == "session" and rotate_session is None:
-            _LOG.warning("no rotate_session: the session keeps its id through the sign-in, which permits session fixation")
+            _LOG.warning(
+                "no rotate_session: the session keeps its id through the sign-in, which permits session fixation"
+            )
         engine = awaitable(two_factor)
-        hooks = Hooks(
-            user, on_verified, required_for, reauthenticate, may_administer, client_ip, account_name, csrf
-        )
+        hooks = Hooks(user, on_verified, required_for, reauthenticate, may_administer, client_ip, account_name, csrf)
         self._proof = Proof(
             proof,
             assurance=assurance,

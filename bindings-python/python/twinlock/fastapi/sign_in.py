@@ -202,7 +202,7 @@ class SignIn(Generic[U]):
         return response
 
     def _context(self, request: Request) -> str:
-        return context(request, self._hooks)
+        return context(request, self._hooks.client_ip)
 
 
 def _signed_in(verification: Verification, occasion: Any = "sign_in") -> Verified:
