@@ -6,11 +6,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from starlette.concurrency import run_in_threadpool
+
 from twinlock.fastapi import TwoFactorRoutes
 
 from . import accounts, sessions
 from .models import User
-from .problems import Problem
+from .problems import DOCUMENTED, Problem
 
 
 async def require_admin(user: Annotated[User, Depends(sessions.require_user)]) -> User:
@@ -26,7 +27,7 @@ async def require_admin(user: Annotated[User, Depends(sessions.require_user)]) -
 def router(routes: TwoFactorRoutes) -> APIRouter:
     """The routes: the role first, then a second factor (the guard), whatever the role."""
     guards = [Depends(require_admin), Depends(routes.required())]
-    api = APIRouter(prefix="/api/admin", tags=["admin"], dependencies=guards)
+    api = APIRouter(prefix="/api/admin", tags=["admin"], dependencies=guards, responses=DOCUMENTED)
 
     @api.get("/figures")
     async def figures(request: Request) -> dict[str, int]:

@@ -6,23 +6,28 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from starlette.concurrency import run_in_threadpool
 
-from . import accounts, admin, auth, docs, pages, problems, twofactor, users
+from . import accounts, admin, auth, docs, pages, problems, sessions, twofactor, users
 from .db import open_database
 from .headers import SecurityHeaders
 from .limiting import Limit
 from .settings import Settings
 from .tokens import Tokens
 
+DESCRIPTION = """
+Accounts with a second factor. “Try it out” on `POST /api/auth/login` signs this browser in by cookie;
+an API client gets tokens in the body instead and sends them as `Authorization: Bearer …`.
+"""
+
 
 def create_app(settings: Settings, clock: Callable[[], float] = time.time) -> FastAPI:
     """One instance. ``clock`` gives Unix seconds; tests hand in one that they can move."""
     app = FastAPI(
         title="Twinlock example",
-        description="Accounts with a second factor. Sign in, then paste the access token under “Authorize”.",
+        description=DESCRIPTION,
         docs_url=None,
         redoc_url=None,
         lifespan=_lifespan,
@@ -37,10 +42,13 @@ def create_app(settings: Settings, clock: Callable[[], float] = time.time) -> Fa
     app.state.two_factor = twofactor.open_two_factor(settings, lambda: app.state.clock())
     routes = twofactor.make_routes(app.state.two_factor, settings)
 
+    bearer = [Depends(sessions.DOCUMENTED_BEARER)]
     app.include_router(auth.router(routes, settings))
-    app.include_router(users.router(routes))
-    routes.install(app, prefix=twofactor.BASE, admin_prefix=twofactor.ADMIN_BASE)
-    app.include_router(admin.router(routes))
+    app.include_router(users.router(routes), dependencies=bearer)
+    app.include_router(routes.router, prefix=twofactor.BASE, dependencies=bearer)
+    app.include_router(admin.router(routes), dependencies=bearer)
+    app.include_router(routes.admin_router, prefix=twofactor.ADMIN_BASE, dependencies=bearer)
+    routes.install(app)
     problems.install(app)
     docs.install(app)
     pages.install(app, settings)

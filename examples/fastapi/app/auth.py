@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Depends, Request, Response
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
+
 from twinlock.fastapi import TwoFactorRoutes
 
 from . import accounts, sessions
@@ -12,7 +13,7 @@ from .accounts import Email, NewPassword, Username
 from .limiting import Limit
 from .models import User
 from .passwords import MAX_LENGTH
-from .problems import Problem
+from .problems import DOCUMENTED, Problem
 from .settings import Settings
 from .tokens import SessionEnded, Tokens
 
@@ -41,10 +42,37 @@ class Refresh(BaseModel):
     refresh_token: str | None = Field(None, max_length=256)
 
 
+class SignedIn(BaseModel):
+    """The tokens; a page gets them as cookies and sees only how long they last."""
+
+    method: str = Field(description="`none`, `device`, `totp` or `backup_code`")
+    expires_in: int
+    token_type: str | None = None
+    access_token: str | None = None
+    refresh_token: str | None = None
+    device: str | None = Field(None, description="send it back as `Twinlock-Device`")
+    enrollment_required: bool | None = Field(
+        None, description="an administrator without two-factor"
+    )
+
+
+class SecondStep(BaseModel):
+    """The password was right; the challenge goes to `/api/auth/2fa/verify` with a code."""
+
+    two_factor_required: bool
+    challenge: str
+    expires_in: int
+    methods: list[str]
+    codes_required: int
+
+
 def router(routes: TwoFactorRoutes, settings: Settings) -> APIRouter:
     """The routes; ``routes`` decides what comes after the password."""
     api = APIRouter(
-        prefix="/api/auth", tags=["auth"], dependencies=[Depends(sessions.refuse_foreign_origin)]
+        prefix="/api/auth",
+        tags=["auth"],
+        dependencies=[Depends(sessions.refuse_foreign_origin)],
+        responses=DOCUMENTED,
     )
     sign_in_limit = Limit(settings.sign_in_limit)
     register_limit = Limit(settings.register_limit)
@@ -67,7 +95,11 @@ def router(routes: TwoFactorRoutes, settings: Settings) -> APIRouter:
             raise Problem("wrong_credentials")
         return user
 
-    @api.post("/login", dependencies=[Depends(sign_in_limit)])
+    @api.post(
+        "/login",
+        dependencies=[Depends(sign_in_limit)],
+        responses={200: {"model": SignedIn | SecondStep}},
+    )
     async def login(
         request: Request, body: Credentials, user: Annotated[User, Depends(password_checked)]
     ) -> Response:
@@ -80,7 +112,7 @@ def router(routes: TwoFactorRoutes, settings: Settings) -> APIRouter:
             trust_device=body.trust_device,
         )
 
-    @api.post("/refresh")
+    @api.post("/refresh", responses={200: {"model": SignedIn}})
     async def refresh(request: Request, body: Annotated[Refresh | None, Body()] = None) -> Response:
         """New tokens for a refresh token, which works once."""
         token = _refresh_token(request, body)

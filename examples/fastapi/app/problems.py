@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+
 from twinlock import problem
 
 OWN = {
@@ -15,6 +16,11 @@ OWN = {
     "username_taken": (409, "this user name is taken"),
     "email_taken": (409, "this e-mail address is taken"),
     "too_many_requests": (429, "too many attempts, wait a little"),
+}
+
+
+DOCUMENTED: dict[int | str, dict[str, Any]] = {
+    "4XX": {"description": "A refusal (RFC 9457)", "content": {"application/problem+json": {}}}
 }
 
 

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from fastapi import Request, Response
 from fastapi.responses import JSONResponse
+from fastapi.security import HTTPBearer
 from starlette.concurrency import run_in_threadpool
 
 from .models import User
@@ -20,6 +21,8 @@ from .tokens import Claims, Pair, Tokens
 
 Cookie = Literal["access", "refresh", "device"]
 DEVICE_SECONDS = 90 * DAY
+DOCUMENTED_BEARER = HTTPBearer(auto_error=False, description="an access token; pages use cookies")
+"""Puts “Authorize” into /docs. What counts is read by ``signed_in``."""
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from fastapi import Request, Response
 from starlette.concurrency import run_in_threadpool
+
 from twinlock import AsyncTwoFactor, ConfigurationError, Event, KeyRing, SqliteStorage
 from twinlock.fastapi import TwoFactorRoutes, Verified
 

@@ -5,13 +5,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
+
 from twinlock.fastapi import TwoFactorRoutes
 
 from . import accounts, sessions, twofactor
 from .accounts import NewPassword
 from .models import User
 from .passwords import MAX_LENGTH
-from .problems import Problem
+from .problems import DOCUMENTED, Problem
 from .tokens import Tokens
 
 FRESH = 300
@@ -27,7 +28,10 @@ class PasswordChange(BaseModel):
 def router(routes: TwoFactorRoutes) -> APIRouter:
     """The routes; ``routes.required`` guards the sensitive ones."""
     api = APIRouter(
-        prefix="/api/user", tags=["user"], dependencies=[Depends(sessions.refuse_foreign_origin)]
+        prefix="/api/user",
+        tags=["user"],
+        dependencies=[Depends(sessions.refuse_foreign_origin)],
+        responses=DOCUMENTED,
     )
 
     @api.get("/me")

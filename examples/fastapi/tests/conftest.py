@@ -12,6 +12,7 @@ from app.settings import Settings
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from people import ORIGIN, Browser, Person
+
 from twinlock.testing import VirtualClock
 
 

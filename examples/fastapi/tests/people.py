@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi.testclient import TestClient
 from httpx2 import Response
+
 from twinlock.testing import FakePhone, VirtualClock
 
 ORIGIN = "http://127.0.0.1:8000"

@@ -7,6 +7,7 @@ from app.application import create_app
 from app.settings import Settings
 from fastapi.testclient import TestClient
 from people import ORIGIN, PASSWORD, TWO_FACTOR, Browser, Person
+
 from twinlock.testing import FakePhone
 
 PAGES = ["/", "/register", "/login", "/account", "/admin"]

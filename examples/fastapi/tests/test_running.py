@@ -1,14 +1,18 @@
 """With a real server: it starts, keeps accounts over a restart, and an independent client gets through."""
 
+import os
 import shutil
 import sqlite3
 import stat
 import subprocess
+import sys
+import time
 from pathlib import Path
 
 import httpx2 as httpx
 import pytest
 from server import HERE, running
+
 from twinlock import AuthenticatorAccount
 
 TOOLS = ["curl", "zbarimg", "oathtool", "python3"]
@@ -26,7 +30,7 @@ def test_accounts_and_their_second_factor_survive_a_restart(tmp_path: Path) -> N
         setup = client.post(
             "/api/auth/2fa/setup", json={"password": CREDENTIALS["password"]}, headers=bearer
         ).json()
-        code = AuthenticatorAccount.from_uri(setup["otpauth_uri"]).code_at(_now())
+        code = AuthenticatorAccount.from_uri(setup["otpauth_uri"]).code_at(int(time.time()))
         confirmed = client.post(
             "/api/auth/2fa/setup/confirm",
             json={"setup": setup["setup"], "code": code},
@@ -42,12 +46,6 @@ def test_accounts_and_their_second_factor_survive_a_restart(tmp_path: Path) -> N
     assert _tables(data / "users.db") == {"users", "refresh_tokens", "revoked_tokens"}
     assert {"twinlock_record", "twinlock_event"} <= _tables(data / "2fa.db")
     assert stat.S_IMODE((data / "twinlock.keys").stat().st_mode) == 0o600
-
-
-def _now() -> int:
-    import time
-
-    return int(time.time())
 
 
 def _tables(path: Path) -> set[str]:
@@ -77,3 +75,21 @@ def test_an_independent_client_walks_through(tmp_path: Path) -> None:
         )
     assert walked.returncode == 0, walked.stdout + walked.stderr
     assert walked.stdout.rstrip().endswith("all done")
+
+
+def test_the_pages_work_in_a_browser(tmp_path: Path) -> None:
+    if not shutil.which("node") or not shutil.which("chromium"):
+        pytest.skip("needs node and chromium")
+    if not (HERE / "../../tests/browser/node_modules/playwright-core").exists():
+        pytest.skip("needs playwright-core in tests/browser")
+    data = tmp_path / "demo"
+    with running(data) as address:
+        env = {**os.environ, "PYTHON": sys.executable, "TWINLOCK_DEMO_DATA": str(data)}
+        walked = subprocess.run(
+            ["node", str(HERE / "tests/pages.mjs"), address, str(tmp_path)],
+            env=env,
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+    assert walked.returncode == 0, walked.stdout + walked.stderr

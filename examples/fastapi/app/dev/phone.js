@@ -27,7 +27,6 @@ function scan({ otpauth_uri: uri }) {
   accounts = accounts.filter((one) => one.confirmed || one.label !== label);
   accounts.push({ label, uri, confirmed: false });
   save();
-  panel.open = true;
   draw();
 }
 
@@ -74,7 +73,7 @@ function made(tag, properties, ...children) {
 const screen = made('div', { className: 'phone-screen' });
 const panel = made(
   'details',
-  { className: 'phone', open: accounts.length > 0 },
+  { className: 'phone' },
   made('summary', {}, made('span', { textContent: 'Pretend phone' })),
   made(
     'div',
@@ -146,11 +145,17 @@ async function tick() {
   await Promise.all([...screen.children].map((item) => item.update?.()));
 }
 
-/* A modal dialog makes the rest of the page inert: the phone moves into it and back. */
+/*
+ * In the hand when a code is asked for, else in the pocket; whoever opens or closes it is not contradicted.
+ * A modal dialog makes the rest of the page inert: the phone moves into it and back.
+ */
+let asked = false;
 function settle() {
   const dialog = [...document.querySelectorAll('dialog[open]')].at(-1);
   const place = dialog ?? document.body;
   if (panel.parentNode !== place) place.append(panel);
+  const asks = [...document.querySelectorAll('input[autocomplete="one-time-code"]')].some((field) => field.offsetParent);
+  if (asks !== asked) panel.open = asked = asks;
 }
 
 draw();
