@@ -1,0 +1,177 @@
+"""What both drivers share. `core/src/driver.rs` is the reference that they mirror:
+
+1. Save before tell: an outcome, good or bad, leaves only after its write is committed. What changes nothing writes nothing.
+2. A counted wrong code is an outcome *with a write*, not an early error.
+3. After a lost race, decide again on a freshly loaded record and a freshly read clock; at most 5 rounds.
+4. Any storage failure or time-out refuses; what was burned stays burned; the outcome is dropped unseen.
+5. Never cache a record; never run inside the caller's transaction.
+6. No policy here.
+7. A cancelled caller loses the answer, never the write.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import os
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, TypeVar
+
+from ._native import Call, Engine, Event, KeyRing, Policy, Step, seconds
+from .errors import ConfigurationError, MalformedRequest, StorageError, StorageTimeout, TwoFactorError
+from .results import EventPage
+
+ROUNDS = 5
+log = logging.getLogger("twinlock")
+S = TypeVar("S")
+
+
+def keys_from_environment() -> KeyRing:
+    """The keys of `TWINLOCK_KEYS`, else of the file that `TWINLOCK_KEYS_FILE` names."""
+    if text := os.environ.get("TWINLOCK_KEYS"):
+        return KeyRing.from_text(text)
+    if path := os.environ.get("TWINLOCK_KEYS_FILE"):
+        try:
+            with open(path, encoding="ascii") as file:
+                return KeyRing.from_text(file.read())
+        except (OSError, ValueError) as error:
+            raise ConfigurationError("the file that TWINLOCK_KEYS_FILE names cannot be read") from error
+    raise ConfigurationError(
+        "there are no keys: make one with `twinlock keygen` and set TWINLOCK_KEYS to what it prints, or "
+        "TWINLOCK_KEYS_FILE to a file that holds it, or pass keys=KeyRing(...)"
+    )
+
+
+class Driver(Generic[S]):
+    """Keys, policy, clock and storage of one application."""
+
+    def __init__(
+        self,
+        *,
+        issuer: str,
+        storage: S,
+        keys: KeyRing | None = None,
+        policy: Policy | None = None,
+        clock: Callable[[], float] = time.time,
+        namespace: str = "",
+        on_event: Callable[[Event, bool], None] | None = None,
+        storage_timeout: float = 5.0,
+    ) -> None:
+        """Sets up the engine.
+
+        `issuer` (1 to 64 bytes) is what authenticator apps show. `keys` default to those of `TWINLOCK_KEYS` or
+        `TWINLOCK_KEYS_FILE`. `clock` gives Unix seconds. `namespace` keeps staging from production on the same keys.
+        `on_event(event, durable)` is told of every event after its commit, and of refusals that are not stored
+        (`durable` is then false). A storage that takes longer than `storage_timeout` seconds refuses.
+
+        Raises `ConfigurationError`.
+        """
+        ring = keys_from_environment() if keys is None else keys
+        self._engine = Engine(issuer, ring, Policy() if policy is None else policy, namespace)
+        for name, value in (("clock", clock), ("on_event", on_event)):
+            if value is not None and not callable(value):
+                raise ConfigurationError(f"{name} must be callable")
+        for name in ("load", "save", "erase"):
+            if not callable(getattr(storage, name, None)):
+                raise ConfigurationError(f"the storage has no method `{name}`: see twinlock.storage.Storage")
+        self._storage = storage
+        self._clock = clock
+        self._on_event = on_event
+        self._timeout = _timeout(storage_timeout)
+
+    @property
+    def policy(self) -> Policy:
+        """The policy in force."""
+        return self._engine.policy
+
+    @property
+    def storage(self) -> S:
+        """The storage below."""
+        return self._storage
+
+    @property
+    def active_key_id(self) -> str:
+        """The id of the key that seals, for sweeps of stale records."""
+        return self._engine.active_key_id
+
+    def _decide(self, call: Call, row: Any) -> Step:
+        try:
+            now = self._clock()
+        except Exception as error:
+            raise ConfigurationError("the clock failed") from error
+        return self._engine.decide(call, row, now)
+
+    def _tell(self, step: Step) -> Any:
+        """The answer, after its write is committed."""
+        if self._on_event is not None:
+            for event in step.events:
+                self._notify(event, True)
+            for event in step.notices:
+                self._notify(event, False)
+        return step.result()
+
+    def _notify(self, event: Event, durable: bool) -> None:
+        # What is committed is committed: whoever listens cannot undo it, nor keep the answer from the caller.
+        try:
+            if self._on_event is not None:
+                self._on_event(event, durable)
+        except Exception:
+            log.exception("on_event failed; the event %s stands", event.type)
+
+    def _report(self, name: str) -> Callable[..., Any]:
+        method = getattr(self._storage, name, None)
+        if not callable(method):
+            raise ConfigurationError(f"this storage has no method `{name}`: see twinlock.storage.Reports")
+        return method  # type: ignore[no-any-return]
+
+    def _seconds(self) -> int:
+        # The engine reads the clock as strictly for reports as for decisions.
+        return seconds(self._clock())
+
+
+def failed(error: BaseException) -> TwoFactorError:
+    """The refusal for what a storage raised."""
+    if isinstance(error, TwoFactorError):
+        return error
+    refusal = StorageError("the storage failed")
+    refusal.__cause__ = error
+    return refusal
+
+
+def late() -> StorageTimeout:
+    """The refusal for a storage that did not answer in time."""
+    return StorageTimeout("the storage did not answer in time")
+
+
+def nonsense(answer: object) -> StorageError:
+    """The refusal for a `save` that answers neither true nor false."""
+    return StorageError(f"save must give a bool, not {type(answer).__name__}")
+
+
+def page_request(cursor: str | None, limit: int) -> bytes | None:
+    """Checks the arguments of `events`; the id before which the page lies."""
+    if not isinstance(limit, int) or not 1 <= limit <= 200:
+        raise MalformedRequest("limit must be 1 to 200")
+    if cursor is None:
+        return None
+    try:
+        before = bytes.fromhex(cursor)
+    except (TypeError, ValueError):
+        before = b""
+    if len(before) != 16:
+        raise MalformedRequest("the cursor must be the next_cursor of an earlier page")
+    return before
+
+
+def page(events: Sequence[Event], limit: int) -> EventPage:
+    """A page of at most `limit` events out of one more."""
+    shown = list(events[:limit])
+    return EventPage(shown, shown[-1].id if len(events) > limit else None)
+
+
+def _timeout(given: object) -> float:
+    if isinstance(given, (int, float)) and not isinstance(given, bool):
+        if math.isfinite(given) and given > 0:
+            return float(given)
+    raise ConfigurationError("storage_timeout must be a number of seconds above 0")
