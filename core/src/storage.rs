@@ -66,7 +66,7 @@ impl StorageError {
     }
 }
 
-/// A blocking store. Run [`crate::testing::storage_kit`] on your own.
+/// A blocking store. Run `twinlock::testing::storage_kit` (feature `testing`) on your own.
 ///
 /// ```
 /// use twinlock::{Event, Storage, StorageError, StoredRecord};

@@ -191,6 +191,9 @@ impl Token for Challenge {
             carry: {
                 let given = reader.flag()?;
                 let text = reader.text(CARRY)?;
+                if !given && !text.is_empty() {
+                    return Err(Malformed);
+                }
                 given.then_some(text)
             },
         })
