@@ -8,7 +8,8 @@ let example;
 let browser;
 
 before(async () => {
-  [example, browser] = await Promise.all([startExample(), launch()]);
+  example = await startExample();
+  browser = await launch();
 });
 after(async () => {
   await browser?.close();
