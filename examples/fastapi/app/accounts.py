@@ -73,9 +73,7 @@ def create(
             db.add(user)
     except IntegrityError:
         with database() as db:
-            taken = db.scalars(
-                select(User.id).where(User.username_key == user.username_key)
-            ).first()
+            taken = db.scalars(select(User.id).where(User.username_key == user.username_key)).first()
         raise Problem("username_taken" if taken else "email_taken") from None
     return user
 
@@ -85,9 +83,7 @@ def find(database: Database, name: str) -> User | None:
     key = fold(name)
     with database() as db:
         return db.scalars(
-            select(User).where(
-                or_(User.username_key == key, User.email_key == key), User.closed_at.is_(None)
-            )
+            select(User).where(or_(User.username_key == key, User.email_key == key), User.closed_at.is_(None))
         ).first()
 
 
@@ -111,9 +107,7 @@ def authenticate(database: Database, name: str, password: str) -> User | None:
 def change_password(database: Database, user: User, password: str) -> None:
     """Store a new password."""
     with database.begin() as db:
-        db.execute(
-            update(User).where(User.id == user.id).values(password_hash=hash_password(password))
-        )
+        db.execute(update(User).where(User.id == user.id).values(password_hash=hash_password(password)))
 
 
 def close(database: Database, clock: Callable[[], float], user_id: str) -> None:
@@ -137,9 +131,7 @@ def closed(database: Database) -> list[str]:
 def count(database: Database) -> int:
     """How many accounts there are."""
     with database() as db:
-        return (
-            db.scalar(select(func.count()).select_from(User).where(User.closed_at.is_(None))) or 0
-        )
+        return db.scalar(select(func.count()).select_from(User).where(User.closed_at.is_(None))) or 0
 
 
 def search(database: Database, text: str, limit: int = 50) -> list[User]:

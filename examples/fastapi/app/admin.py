@@ -45,9 +45,6 @@ def router(routes: TwoFactorRoutes) -> APIRouter:
     async def users(request: Request, search: str = "") -> list[dict[str, Any]]:
         """Accounts by part of the name or address, at most 50."""
         found = await run_in_threadpool(accounts.search, request.app.state.database, search[:254])
-        return [
-            {"id": user.id, "username": user.username, "email": user.email, "role": user.role}
-            for user in found
-        ]
+        return [{"id": user.id, "username": user.username, "email": user.email, "role": user.role} for user in found]
 
     return api

@@ -11,6 +11,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from starlette.concurrency import run_in_threadpool
 
 from . import accounts, admin, auth, docs, pages, problems, sessions, twofactor, users
+from .bodies import BodyLimit
 from .db import open_database
 from .headers import SecurityHeaders
 from .limiting import Limit
@@ -53,6 +54,7 @@ def create_app(settings: Settings, clock: Callable[[], float] = time.time) -> Fa
     docs.install(app)
     pages.install(app, settings)
 
+    app.add_middleware(BodyLimit)
     # Bearer tokens only: no credentials, so a foreign page never acts with the user's cookies.
     app.add_middleware(
         CORSMiddleware,

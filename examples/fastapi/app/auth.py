@@ -51,9 +51,7 @@ class SignedIn(BaseModel):
     access_token: str | None = None
     refresh_token: str | None = None
     device: str | None = Field(None, description="send it back as `Twinlock-Device`")
-    enrollment_required: bool | None = Field(
-        None, description="an administrator without two-factor"
-    )
+    enrollment_required: bool | None = Field(None, description="an administrator without two-factor")
 
 
 class SecondStep(BaseModel):
@@ -100,9 +98,7 @@ def router(routes: TwoFactorRoutes, settings: Settings) -> APIRouter:
         dependencies=[Depends(sign_in_limit)],
         responses={200: {"model": SignedIn | SecondStep}},
     )
-    async def login(
-        request: Request, body: Credentials, user: Annotated[User, Depends(password_checked)]
-    ) -> Response:
+    async def login(request: Request, body: Credentials, user: Annotated[User, Depends(password_checked)]) -> Response:
         """Sign in: tokens, or `two_factor_required` with a challenge for `/api/auth/2fa/verify`."""
         return await routes.login(
             request,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import sys
 
@@ -29,6 +30,9 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     if options.admin is not None:
         return _make_admin(settings, options.admin)
+    # The audit log of the second factor beside the server's own lines; new files for their owner alone.
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s:     %(message)s")
+    os.umask(0o077)
     port = int(os.environ.get("PORT") or 8000)
     print(_welcome(port, settings), flush=True)
     uvicorn.run(create_app(settings), host="127.0.0.1", port=port, log_level="info")
@@ -37,9 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _make_admin(settings: Settings, name: str) -> int:
     if not accounts.make_admin(open_database(settings.data / "users.db"), name):
-        print(
-            f"there is no account {name!r}: register it first, then run this again", file=sys.stderr
-        )
+        print(f"there is no account {name!r}: register it first, then run this again", file=sys.stderr)
         return 1
     print(f"{name} is an administrator now; the admin page also wants two-factor switched on")
     return 0

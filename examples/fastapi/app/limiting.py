@@ -31,9 +31,7 @@ class Limit:
             if not self._limiter.hit(window, key):
                 opens_at = self._limiter.get_window_stats(window, key).reset_time
                 seconds = max(1, math.ceil(opens_at - time.time()))
-                raise Problem(
-                    "too_many_requests", headers={"Retry-After": str(seconds)}, retry_after=seconds
-                )
+                raise Problem("too_many_requests", headers={"Retry-After": str(seconds)}, retry_after=seconds)
 
     async def __call__(self, request: Request) -> None:
         """As a dependency: counts the request for its address."""

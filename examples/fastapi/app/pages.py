@@ -40,9 +40,7 @@ def install(app: FastAPI, settings: Settings) -> None:
         return templates.TemplateResponse(request, f"{name}.html", context)
 
     for name in TITLES:
-        pages.add_api_route(
-            "/" if name == "home" else f"/{name}", page, response_class=HTMLResponse
-        )
+        pages.add_api_route("/" if name == "home" else f"/{name}", page, response_class=HTMLResponse)
 
     @pages.get("/favicon.ico")
     def favicon() -> Response:

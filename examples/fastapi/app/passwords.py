@@ -23,9 +23,7 @@ class LegacyBcryptHasher(BcryptHasher):
 
 
 # OWASP's password storage cheat sheet: argon2id with 19 MiB, two passes, one lane.
-_hasher = PasswordHash(
-    (Argon2Hasher(time_cost=2, memory_cost=19 * 1024, parallelism=1), LegacyBcryptHasher())
-)
+_hasher = PasswordHash((Argon2Hasher(time_cost=2, memory_cost=19 * 1024, parallelism=1), LegacyBcryptHasher()))
 _nobody = _hasher.hash(secrets.token_urlsafe(16))
 
 

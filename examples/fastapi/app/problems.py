@@ -30,9 +30,7 @@ class Problem(Exception):
     ``code`` is one of ``OWN`` or of Twinlock's table; ``members`` go into the body.
     """
 
-    def __init__(
-        self, code: str, *, headers: dict[str, str] | None = None, **members: object
-    ) -> None:
+    def __init__(self, code: str, *, headers: dict[str, str] | None = None, **members: object) -> None:
         super().__init__(code)
         self.code = code
         self.headers = headers or {}
@@ -62,8 +60,7 @@ async def _on_invalid_request(_: Request, error: Exception) -> JSONResponse:
     # FastAPI's own answer repeats the input, and with it the password.
     assert isinstance(error, RequestValidationError)
     fields = [
-        {"field": ".".join(str(part) for part in item["loc"][1:]), "message": item["msg"]}
-        for item in error.errors()
+        {"field": ".".join(str(part) for part in item["loc"][1:]), "message": item["msg"]} for item in error.errors()
     ]
     return Problem("malformed_request", fields=fields).response()
 

@@ -44,9 +44,7 @@ async def signed_in(request: Request) -> SignedIn | None:
 
 def _look_up(request: Request) -> SignedIn | None:
     tokens: Tokens = request.app.state.tokens
-    access = (
-        _bearer(request) if "authorization" in request.headers else read_cookie(request, "access")
-    )
+    access = _bearer(request) if "authorization" in request.headers else read_cookie(request, "access")
     claims = tokens.read(access) if access else None
     user = tokens.owner(claims) if claims else None
     return SignedIn(user, claims) if user and claims else None
@@ -120,9 +118,7 @@ def read_cookie(request: Request, cookie: Cookie) -> str | None:
     return request.cookies.get(cookie_name(request.app.state.settings, cookie))
 
 
-def set_cookie(
-    request: Request, response: Response, cookie: Cookie, value: str, seconds: int
-) -> None:
+def set_cookie(request: Request, response: Response, cookie: Cookie, value: str, seconds: int) -> None:
     """Keep a token in the browser, out of reach of scripts."""
     settings: Settings = request.app.state.settings
     response.set_cookie(
@@ -156,9 +152,7 @@ def token_answer(request: Request, pair: Pair, body: dict[str, Any] | None = Non
     return response
 
 
-def access_answer(
-    request: Request, access: str, body: dict[str, Any] | None = None
-) -> JSONResponse:
+def access_answer(request: Request, access: str, body: dict[str, Any] | None = None) -> JSONResponse:
     """A new access token for a session that goes on; its refresh token stays as it is."""
     settings: Settings = request.app.state.settings
     body = {**(body or {}), "expires_in": settings.access_seconds}

@@ -64,9 +64,7 @@ class Settings:
             raise SettingsError("APP_ENV must be 'development' or 'production'")
         development = mode == "development"
         if dev_phone and not development:
-            raise SettingsError(
-                "the pretend phone shows codes on screen: unset TWINLOCK_DEV_PHONE in production"
-            )
+            raise SettingsError("the pretend phone shows codes on screen: unset TWINLOCK_DEV_PHONE in production")
         data = Path(env.get("TWINLOCK_DEMO_DATA") or REPOSITORY / ".demo")
         data.mkdir(parents=True, exist_ok=True, mode=0o700)
         return cls(
@@ -82,23 +80,17 @@ class Settings:
 
 
 def _frontend_url(env: Mapping[str, str], development: bool) -> str:
-    url = env.get("FRONTEND_URL") or (
-        f"http://127.0.0.1:{env.get('PORT') or 8000}" if development else ""
-    )
+    url = env.get("FRONTEND_URL") or (f"http://127.0.0.1:{env.get('PORT') or 8000}" if development else "")
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise SettingsError(
-            "set FRONTEND_URL to the address people open, such as https://app.example.com"
-        )
+        raise SettingsError("set FRONTEND_URL to the address people open, such as https://app.example.com")
     if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS:
         raise SettingsError("FRONTEND_URL must be https:// for any address but this machine")
     return f"{parts.scheme}://{parts.netloc}"
 
 
 def _jwt_keys(env: Mapping[str, str], data: Path, development: bool) -> Mapping[str, str]:
-    text = env.get("JWT_KEYS") or (
-        keys.made_once(data / "jwt.keys", keys.new_jwt_keys) if development else ""
-    )
+    text = env.get("JWT_KEYS") or (keys.made_once(data / "jwt.keys", keys.new_jwt_keys) if development else "")
     if not text:
         raise SettingsError(
             'no key signs the access tokens: set JWT_KEYS="2026a:<secret of 32 characters or more>" '
@@ -106,9 +98,7 @@ def _jwt_keys(env: Mapping[str, str], data: Path, development: bool) -> Mapping[
         )
     pairs = [item.strip().partition(":") for item in text.split(",") if item.strip()]
     if any(not kid or len(secret.encode()) < 32 for kid, _, secret in pairs):
-        raise SettingsError(
-            "each key in JWT_KEYS is written id:secret, and a secret has 32 characters or more"
-        )
+        raise SettingsError("each key in JWT_KEYS is written id:secret, and a secret has 32 characters or more")
     return {kid: secret for kid, _, secret in pairs}
 
 

@@ -75,9 +75,7 @@ class Tokens:
         family = str(uuid.uuid4())
         with self._database.begin() as db:
             refresh = self._add_refresh(db, user_id, family, proof)
-        return Pair(
-            self.access(user_id, family, proof), refresh, family, self._settings.access_seconds
-        )
+        return Pair(self.access(user_id, family, proof), refresh, family, self._settings.access_seconds)
 
     def rotate(self, refresh: str) -> Pair:
         """A new pair with the same proof for a refresh token, which is used up by it.
@@ -118,9 +116,7 @@ class Tokens:
         """Let the family's next access tokens carry a fresh proof."""
         with self._database.begin() as db:
             db.execute(
-                update(RefreshToken)
-                .where(RefreshToken.family == family)
-                .values(amr=" ".join(proof.amr), tfa=proof.tfa)
+                update(RefreshToken).where(RefreshToken.family == family).values(amr=" ".join(proof.amr), tfa=proof.tfa)
             )
 
     def end_family(self, refresh: str | None = None, claims: Claims | None = None) -> None:
@@ -146,9 +142,7 @@ class Tokens:
     def _end(self, db: Session, families: list[str]) -> None:
         # The id of the family goes where jti's go, until the last of its access tokens has expired.
         for family in families:
-            db.merge(
-                RevokedToken(jti=family, expires_at=self._now() + self._settings.access_seconds)
-            )
+            db.merge(RevokedToken(jti=family, expires_at=self._now() + self._settings.access_seconds))
         db.execute(delete(RefreshToken).where(RefreshToken.family.in_(families)))
 
     def purge(self) -> None:
@@ -199,13 +193,9 @@ class Tokens:
     def owner(self, claims: Claims) -> User | None:
         """The user of the token, unless it was signed out or the account is closed."""
         with self._database() as db:
-            if db.scalars(
-                select(RevokedToken.jti).where(RevokedToken.jti.in_([claims.jti, claims.family]))
-            ).first():
+            if db.scalars(select(RevokedToken.jti).where(RevokedToken.jti.in_([claims.jti, claims.family]))).first():
                 return None
-            return db.scalars(
-                select(User).where(User.id == claims.user_id, User.closed_at.is_(None))
-            ).first()
+            return db.scalars(select(User).where(User.id == claims.user_id, User.closed_at.is_(None))).first()
 
     def _add_refresh(self, db: Session, user_id: str, family: str, proof: Proof) -> str:
         refresh = secrets.token_urlsafe(32)

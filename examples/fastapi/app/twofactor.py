@@ -42,9 +42,7 @@ def open_two_factor(settings: Settings, clock: Callable[[], float]) -> AsyncTwoF
 
 def log_event(event: Event, durable: bool) -> None:
     """What happened goes to the audit log. Twinlock's events hold no code, secret or token."""
-    audit.info(
-        "%s user=%s success=%s durable=%s", event.type, event.user_id, event.success, durable
-    )
+    audit.info("%s user=%s success=%s durable=%s", event.type, event.user_id, event.success, durable)
 
 
 def make_routes(two_factor: AsyncTwoFactor, settings: Settings) -> TwoFactorRoutes:

@@ -35,9 +35,7 @@ def router(routes: TwoFactorRoutes) -> APIRouter:
     )
 
     @api.get("/me")
-    async def me(
-        request: Request, user: Annotated[User, Depends(sessions.require_user)]
-    ) -> dict[str, Any]:
+    async def me(request: Request, user: Annotated[User, Depends(sessions.require_user)]) -> dict[str, Any]:
         """Who is signed in, and how they proved it."""
         session = await sessions.signed_in(request)
         assert session is not None

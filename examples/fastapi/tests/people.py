@@ -66,9 +66,7 @@ class Person:
         return challenge
 
     def verify(self, challenge: str, code: str, **more: Any) -> Response:
-        return self.call(
-            "POST", f"{TWO_FACTOR}/verify", {"challenge": challenge, "code": code, **more}
-        )
+        return self.call("POST", f"{TWO_FACTOR}/verify", {"challenge": challenge, "code": code, **more})
 
     def enrol(self) -> Response:
         """Switch the second factor on."""
@@ -101,9 +99,7 @@ class Browser:
         self.client = client
         self.clock = clock
 
-    def call(
-        self, method: str, path: str, body: dict[str, Any] | None = None, **headers: str
-    ) -> Response:
+    def call(self, method: str, path: str, body: dict[str, Any] | None = None, **headers: str) -> Response:
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         return self.client.request(method, path, json=body, headers=sent)
 

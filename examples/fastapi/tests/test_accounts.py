@@ -65,9 +65,7 @@ def test_unknown_users_cost_the_same_work_and_get_the_same_answer(ada: Person, m
     unknown = ada.sign_in()
     assert known.json() == unknown.json()
     assert known.status_code == unknown.status_code == 401
-    assert [stored.rsplit("$", 2)[0] for stored in checked] == [
-        "$argon2id$v=19$m=19456,t=2,p=1"
-    ] * 2
+    assert [stored.rsplit("$", 2)[0] for stored in checked] == ["$argon2id$v=19$m=19456,t=2,p=1"] * 2
 
 
 @pytest.mark.parametrize(
@@ -99,9 +97,7 @@ def test_names_and_addresses_are_taken_whatever_their_case(ada: Person, change, 
         {"password": 12345678},
     ],
 )
-def test_what_cannot_be_an_account_is_refused_without_repeating_it(
-    client: TestClient, change
-) -> None:
+def test_what_cannot_be_an_account_is_refused_without_repeating_it(client: TestClient, change) -> None:
     body = {
         "username": "grace",
         "email": "grace@example.com",
@@ -152,9 +148,7 @@ def test_deleting_the_account_takes_everything_along(ada: Person, app, client, c
     assert ada.call("GET", f"{TWO_FACTOR}/status").json()["enabled"] is False
 
 
-def test_a_deletion_that_was_cut_short_is_finished_at_the_next_start(
-    ada: Person, app, settings, clock
-) -> None:
+def test_a_deletion_that_was_cut_short_is_finished_at_the_next_start(ada: Person, app, settings, clock) -> None:
     ada.enrol()
     user_id = ada.me().json()["id"]
     accounts.close(app.state.database, clock, user_id)
@@ -164,11 +158,19 @@ def test_a_deletion_that_was_cut_short_is_finished_at_the_next_start(
         assert accounts.closed(app.state.database) == []
 
 
-def test_the_first_administrator_is_made_by_command(
-    ada: Person, app, settings, monkeypatch, capsys
-) -> None:
+def test_the_first_administrator_is_made_by_command(ada: Person, app, settings, monkeypatch, capsys) -> None:
     monkeypatch.setenv("TWINLOCK_DEMO_DATA", str(settings.data))
     assert demo.main(["--admin", "nobody"]) == 1
     assert "register it first" in capsys.readouterr().err
     assert demo.main(["--admin", "ada"]) == 0
     assert ada.me().json()["role"] == "admin"
+
+
+def test_large_bodies_are_refused_before_they_are_read(client: TestClient) -> None:
+    body = {"username": "ada", "password": "x" * 20_000}
+    answer = client.post("/api/auth/login", json=body)
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+
+    unannounced = (b"[" * 4096 for _ in range(5))
+    answer = client.post("/api/auth/register", content=unannounced)
+    assert answer.status_code == 413

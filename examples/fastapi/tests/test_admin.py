@@ -68,9 +68,7 @@ def test_the_five_figures(root: Person, bob: Person, clock) -> None:
     assert (later["enabled_30d"], later["disabled_30d"], later["failed_30d"]) == (0, 0, 0)
 
 
-def test_an_administrator_finds_a_user_and_resets_a_lost_second_factor(
-    root: Person, bob: Person
-) -> None:
+def test_an_administrator_finds_a_user_and_resets_a_lost_second_factor(root: Person, bob: Person) -> None:
     bob.enrol()
     found = root.call("GET", "/api/admin/users?search=BOB@").json()
     assert [user["username"] for user in found] == ["bob"]

@@ -14,9 +14,7 @@ PAGES = ["/", "/register", "/login", "/account", "/admin"]
 FRONTEND = "http://127.0.0.1:3000"
 
 
-@pytest.mark.parametrize(
-    "path", [*PAGES, "/static/app.css", "/api/user/me", "/nowhere", f"{TWO_FACTOR}/status"]
-)
+@pytest.mark.parametrize("path", [*PAGES, "/static/app.css", "/api/user/me", "/nowhere", f"{TWO_FACTOR}/status"])
 def test_every_answer_has_the_strict_policy(client: TestClient, path: str) -> None:
     headers = client.get(path).headers
     policy = headers["Content-Security-Policy"].split("; ")
@@ -72,9 +70,7 @@ def test_a_page_goes_all_the_way_on_cookies(ada: Person, browser: Browser, clock
     browser.sign_in("ada")
     setup = browser.call("POST", f"{TWO_FACTOR}/setup", {"password": PASSWORD}).json()
     phone = FakePhone(setup["otpauth_uri"], clock)
-    confirmed = browser.call(
-        "POST", f"{TWO_FACTOR}/setup/confirm", {"setup": setup["setup"], "code": phone.code()}
-    )
+    confirmed = browser.call("POST", f"{TWO_FACTOR}/setup/confirm", {"setup": setup["setup"], "code": phone.code()})
     assert set(confirmed.json()) == {"authenticator_id", "backup_codes", "expires_in", "method"}
     assert browser.call("GET", "/api/user/me").json()["amr"] == ["pwd", "otp"]
 
@@ -93,9 +89,7 @@ def test_a_page_goes_all_the_way_on_cookies(ada: Person, browser: Browser, clock
     assert browser.call("GET", f"{TWO_FACTOR}/status").json()["devices"][0]["trusted"] is True
 
     browser.call("POST", "/api/auth/logout")
-    assert browser.sign_in("ada").json()["method"] == "device", (
-        "the browser stays known and trusted"
-    )
+    assert browser.sign_in("ada").json()["method"] == "device", "the browser stays known and trusted"
 
 
 def test_a_used_refresh_cookie_is_cleared(ada: Person, browser: Browser) -> None:
@@ -106,8 +100,7 @@ def test_a_used_refresh_cookie_is_cleared(ada: Person, browser: Browser) -> None
     answer = browser.call("POST", "/api/auth/refresh")
     assert answer.status_code == 401
     assert any(
-        cookie.startswith("refresh=") and "Max-Age=0" in cookie
-        for cookie in answer.headers.get_list("set-cookie")
+        cookie.startswith("refresh=") and "Max-Age=0" in cookie for cookie in answer.headers.get_list("set-cookie")
     )
 
 
@@ -133,9 +126,7 @@ FOREIGN = [
         ("POST", "/api/admin/2fa/users/x/reset"),
     ],
 )
-def test_another_site_cannot_use_the_cookies(
-    ada: Person, browser: Browser, method, path, headers
-) -> None:
+def test_another_site_cannot_use_the_cookies(ada: Person, browser: Browser, method, path, headers) -> None:
     browser.sign_in("ada")
     body = {
         "username": "mallory",
@@ -155,9 +146,7 @@ def test_cookies_without_any_word_of_origin_do_nothing(ada: Person, browser: Bro
         assert bare.post("/api/auth/logout").json()["code"] == "origin_refused"
 
 
-def test_the_separate_front_end_may_call_with_bearer_tokens(
-    ada: Person, client: TestClient
-) -> None:
+def test_the_separate_front_end_may_call_with_bearer_tokens(ada: Person, client: TestClient) -> None:
     asked = client.options(
         "/api/user/me",
         headers={
@@ -170,9 +159,7 @@ def test_the_separate_front_end_may_call_with_bearer_tokens(
     assert asked.headers["Access-Control-Allow-Origin"] == FRONTEND
     assert "authorization" in asked.headers["Access-Control-Allow-Headers"].lower()
     headers = {"Origin": FRONTEND, "Sec-Fetch-Site": "cross-site"}
-    answer = client.post(
-        "/api/auth/login", json={"username": "ada", "password": PASSWORD}, headers=headers
-    )
+    answer = client.post("/api/auth/login", json={"username": "ada", "password": PASSWORD}, headers=headers)
     assert "access_token" in answer.json()
     assert answer.headers["Access-Control-Allow-Origin"] == FRONTEND
     assert "Access-Control-Allow-Credentials" not in answer.headers

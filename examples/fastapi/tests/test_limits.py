@@ -14,9 +14,7 @@ def attempt(client: TestClient):
     return client.post("/api/auth/login", json={"username": "nobody", "password": PASSWORD})
 
 
-def test_sign_in_is_limited_per_address_and_says_when_to_come_back(
-    settings, clock, monkeypatch
-) -> None:
+def test_sign_in_is_limited_per_address_and_says_when_to_come_back(settings, clock, monkeypatch) -> None:
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now)
     app = create_app(dataclasses.replace(settings, sign_in_limit="3/minute"), clock)
@@ -36,9 +34,7 @@ def test_the_limit_holds_before_the_password_is_looked_at(settings, clock, monke
     app = create_app(dataclasses.replace(settings, sign_in_limit="1/hour"), clock)
     with TestClient(app, base_url=ORIGIN) as client:
         attempt(client)
-        monkeypatch.setattr(
-            "app.accounts.check_password", lambda *_: pytest.fail("the password was checked")
-        )
+        monkeypatch.setattr("app.accounts.check_password", lambda *_: pytest.fail("the password was checked"))
         assert attempt(client).status_code == 429
 
 

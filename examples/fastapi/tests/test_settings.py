@@ -32,9 +32,7 @@ def read(tmp_path: Path, **env: str) -> Settings:
         ({**PRODUCTION, "APP_ENV": "prod"}, "APP_ENV"),
     ],
 )
-def test_production_refuses_what_would_be_unsafe(
-    tmp_path: Path, env: dict[str, str], told: str
-) -> None:
+def test_production_refuses_what_would_be_unsafe(tmp_path: Path, env: dict[str, str], told: str) -> None:
     with pytest.raises(SettingsError, match=told):
         read(tmp_path, **env)
 

@@ -69,19 +69,12 @@ def test_a_trusted_device_skips_the_code_and_still_is_a_proof(ada: Person) -> No
     assert ada.call("GET", f"{TWO_FACTOR}/status").status_code == 200
 
 
-def test_sessions_without_a_second_factor_end_when_it_is_switched_on(
-    ada: Person, client, clock
-) -> None:
+def test_sessions_without_a_second_factor_end_when_it_is_switched_on(ada: Person, client, clock) -> None:
     elsewhere = Person(client, clock, "ada")
     elsewhere.sign_in()
     ada.enrol()
     assert elsewhere.me().status_code == 401
-    assert (
-        elsewhere.call(
-            "POST", "/api/auth/refresh", {"refresh_token": elsewhere.refresh}
-        ).status_code
-        == 401
-    )
+    assert elsewhere.call("POST", "/api/auth/refresh", {"refresh_token": elsewhere.refresh}).status_code == 401
     assert ada.me().status_code == 200
 
 

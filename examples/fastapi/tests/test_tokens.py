@@ -65,9 +65,7 @@ def test_logout_revokes_the_access_token_and_deletes_the_refresh_token(ada: Pers
         assert db.scalar(text("SELECT count(*) FROM refresh_tokens")) == 0
 
 
-def test_logout_with_the_refresh_token_alone_works_after_the_access_token_expired(
-    ada: Person, clock
-) -> None:
+def test_logout_with_the_refresh_token_alone_works_after_the_access_token_expired(ada: Person, clock) -> None:
     clock.advance(3600)
     token = ada.refresh
     assert ada.call("POST", "/api/auth/logout", {"refresh_token": token}).status_code == 204
@@ -86,9 +84,7 @@ def test_refresh_keeps_the_proof(ada: Person, clock) -> None:
     assert ada.call("GET", f"{TWO_FACTOR}/status").status_code == 200
 
 
-def test_tokens_of_the_old_key_are_accepted_and_the_new_key_signs(
-    ada: Person, settings: Settings
-) -> None:
+def test_tokens_of_the_old_key_are_accepted_and_the_new_key_signs(ada: Person, settings: Settings) -> None:
     token = claims(ada.access or "")
     assert jwt.get_unverified_header(ada.access or "")["kid"] == "new"
     ada.access = jwt.encode(token, "o" * 32, algorithm="HS256", headers={"kid": "old"})
@@ -110,16 +106,12 @@ def test_forged_access_tokens_are_nobody(ada: Person, key, headers, algorithm) -
     assert ada.me().status_code == 401
 
 
-@pytest.mark.parametrize(
-    "header", ["", "Bearer", "Bearer ", "Basic YTpi", "Bearer a.b.c", "Bearer \x7f"]
-)
+@pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "Basic YTpi", "Bearer a.b.c", "Bearer \x7f"])
 def test_garbage_in_the_authorization_header_is_nobody(client: TestClient, header: str) -> None:
     assert client.get("/api/user/me", headers={"Authorization": header}).status_code == 401
 
 
-def test_expired_rows_are_dropped_at_the_next_start(
-    ada: Person, app, settings: Settings, clock
-) -> None:
+def test_expired_rows_are_dropped_at_the_next_start(ada: Person, app, settings: Settings, clock) -> None:
     ada.call("POST", "/api/auth/logout")
     ada.sign_in()
     clock.advance(31 * 86_400)
