@@ -104,12 +104,13 @@ def test_an_id_that_nothing_has(bearer: Client, id: str) -> None:
 
 def test_without_a_second_factor_there_is_nothing_to_change(client: Client) -> None:
     client.login(client.new_user())
+    nothing = "0" * 16
     for method, path, body in (
         ("POST", "/backup-codes", {}),
         ("POST", "/backup-codes/saved", {}),
-        ("PATCH", "/authenticators/x", {"name": "x"}),
-        ("DELETE", "/authenticators/x", None),
-        ("DELETE", "/devices/x", None),
+        ("PATCH", f"/authenticators/{nothing}", {"name": "x"}),
+        ("DELETE", f"/authenticators/{nothing}", None),
+        ("DELETE", f"/devices/{nothing}", None),
         ("DELETE", "/devices", None),
     ):
         problem(client.call(method, path, body), 409, "not_enabled")

@@ -6,7 +6,6 @@ Members that the contract does not know are never looked at: a `user_id` in a bo
 from __future__ import annotations
 
 import json
-import unicodedata
 from typing import Any, NoReturn, TypeGuard
 
 from starlette.requests import Request
@@ -36,13 +35,6 @@ class Body:
             raise ProblemError("malformed_request")
         return value
 
-    def label(self, name: str, longest: int) -> str | None:
-        """One line of at most so many bytes, as a person would call something; none when it is absent."""
-        value = self.optional_text(name)
-        if value is None or is_label(value, longest):
-            return value
-        raise ProblemError("malformed_request")
-
     def flag(self, name: str) -> bool:
         """`true` or `false`; absent is false."""
         value = self._members.get(name)
@@ -67,11 +59,6 @@ class Body:
         if not isinstance(value, list) or not all(is_text(code) for code in value):
             raise ProblemError("malformed_code")
         return value
-
-
-def is_label(value: str, longest: int) -> bool:
-    """1 to `longest` bytes without control characters."""
-    return 1 <= len(value.encode()) <= longest and not any(unicodedata.category(mark) == "Cc" for mark in value)
 
 
 def is_text(value: object) -> TypeGuard[str]:

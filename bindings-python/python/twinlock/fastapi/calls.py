@@ -18,8 +18,6 @@ from .hooks import Hooks, U, ask
 from .problems import ProblemError
 from .proof import Proof
 
-NAME_BYTES = 64
-
 
 class Calls(Generic[U]):
     """What a signed-in user sees and changes."""
@@ -100,14 +98,11 @@ class Calls(Generic[U]):
     async def rename_authenticator(self, request: Request, body: Body) -> Response:
         """Another name."""
         caller = await self._guard.admit(request)
-        name = body.label("name", NAME_BYTES)
-        if name is None:
-            raise ProblemError("malformed_request")
         await self._engine.rename_authenticator(
             caller.id,
             caller.assurance or "",
             id=request.path_params["id"],
-            name=name,
+            name=body.text("name"),
             context=self._context(request),
         )
         return done()
@@ -141,7 +136,7 @@ class Calls(Generic[U]):
         """One page of what happened."""
         caller = await self._guard.admit(request)
         page = await self._engine.events(caller.id, cursor=request.query_params.get("cursor"))
-        return JSONResponse({"events": [event.body() for event in page.events], "next_cursor": page.next_cursor})
+        return JSONResponse(page.body())
 
     async def _status_of(self, request: Request, caller: Caller[U]) -> dict[str, Any]:
         device = await self._proof.device(request)

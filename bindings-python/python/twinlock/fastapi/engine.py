@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from starlette.concurrency import run_in_threadpool
 
-from twinlock import AsyncTwoFactor, TwoFactor
+from twinlock import AsyncTwoFactor, Policy, TwoFactor
 
 
 class _InThreadPool:
@@ -16,6 +16,11 @@ class _InThreadPool:
 
     def __init__(self, two_factor: TwoFactor) -> None:
         self._two_factor = two_factor
+
+    @property
+    def policy(self) -> Policy:
+        """The policy in force."""
+        return self._two_factor.policy
 
     def __getattr__(self, operation: str) -> Callable[..., Awaitable[Any]]:
         return partial(run_in_threadpool, getattr(self._two_factor, operation))

@@ -34,6 +34,8 @@ class Guard(Generic[U]):
         self._engine = engine
         self._hooks = hooks
         self._proof = proof
+        self.fresh_seconds: int = engine.policy.settings["assurance_max_age"]
+        """How old a proof may be for sensitive calls."""
         self._setup = {} if setup_url is None else {"setup_url": setup_url}
 
     async def signed_in(self, request: Request) -> U:

@@ -18,6 +18,8 @@ U = TypeVar("U")
 T = TypeVar("T")
 P = ParamSpec("P")
 
+_NAME_BYTES = 128
+
 Session: TypeAlias = MutableMapping[str, Any]
 
 
@@ -72,9 +74,9 @@ class Hooks(Generic[U]):
     def name_of(self, user: U) -> str:
         """What the authenticator app shows below the issuer: the hook's answer, or the first of the usual fields."""
         if self.account_name is not None:
-            return self.account_name(user)
+            return _cut(self.account_name(user))
         names = (field(user, name) for name in ("account_name", "email", "username"))
-        return next((name for name in names if isinstance(name, str) and name), user_id_of(user))
+        return _cut(next((name for name in names if isinstance(name, str) and name), user_id_of(user)))
 
 
 async def ask(hook: Callable[P, T | Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -83,6 +85,11 @@ async def ask(hook: Callable[P, T | Awaitable[T]], *args: P.args, **kwargs: P.kw
         return cast(T, await hook(*args, **kwargs))
     answer = await run_in_threadpool(hook, *args, **kwargs)
     return cast(T, await answer) if inspect.isawaitable(answer) else answer
+
+
+def _cut(name: str) -> str:
+    """A name that is too long for an app is shown in part, not refused."""
+    return name.encode()[:_NAME_BYTES].decode(errors="ignore")
 
 
 def field(user: object, name: str) -> object:

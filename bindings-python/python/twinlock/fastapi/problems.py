@@ -43,13 +43,13 @@ def _challenge(code: str, max_age: int | None) -> str:
     return f'Bearer error="insufficient_user_authentication", error_description="a second factor is needed"{age}'
 
 
-def refusal(error: Exception, operation: str = "other", **members: Any) -> Response:
-    """The answer to a refused call; `members` are added to the problem."""
+def refusal(error: Exception, operation: str = "other", *, max_age: int | None = None, **members: Any) -> Response:
+    """The answer to a refused call; `members` are added to the problem. `max_age`: how fresh the engine wants a proof."""
     if isinstance(error, ProblemError):
         body, headers = {**error.problem, **members}, dict(error.headers or {})
     elif isinstance(error, TwoFactorError):
         body = {**error.problem(operation), **members}
-        headers = headers_of(body)
+        headers = headers_of(body, max_age)
     else:
         raise error
     return JSONResponse(body, body["status"], headers, media_type="application/problem+json")

@@ -91,7 +91,7 @@ class Proof:
         self._assurance.write(request, response, verified.assurance)
         if verified.device is not None:
             self._device.write(request, response, verified.device)
-        self._drop_challenge(request, response)
+        self.drop_challenge(request, response)
 
     def members(self, verified: Verified) -> dict[str, Any]:
         """What the body of a success carries for a client that keeps its tokens itself."""
@@ -101,9 +101,10 @@ class Proof:
     def forget(self, request: Request, response: Response) -> None:
         """Drop the proof, at sign-out or when the second factor was switched off; the device stays known."""
         self._assurance.write(request, response, None)
-        self._drop_challenge(request, response)
+        self.drop_challenge(request, response)
 
-    def _drop_challenge(self, request: Request, response: Response) -> None:
+    def drop_challenge(self, request: Request, response: Response) -> None:
+        """Forget a challenge that is done with."""
         self._challenge.write(request, response, None)
         self._pending.write(request, response, None)
 

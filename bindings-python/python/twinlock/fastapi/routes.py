@@ -189,7 +189,7 @@ class TwoFactorRoutes(Generic[U]):
                 body = await read(request) if operation.takes_body else Body({})
                 response = await handler(request, body)
             except (TwoFactorError, ProblemError) as error:
-                response = refusal(error, operation.problems_as)
+                response = refusal(error, operation.problems_as, max_age=self._guard.fresh_seconds)
             response.headers.update(NO_STORE)
             return response
 

@@ -23,7 +23,6 @@ from twinlock import (
 
 from .answers import joined
 from .bodies import Body
-from .calls import NAME_BYTES
 from .client import context
 from .contract import Handler
 from .guard import Guard
@@ -136,8 +135,11 @@ class SignIn(Generic[U]):
             response = refusal(error, "step_up", challenge=challenge)
             self._proof.keep_challenge(request, response, challenge, user_id)
             return response
-        status = await self._engine.status(user_id, assurance=verification.assurance)
-        fresh_until = status.body()["proof"].get("fresh_until", verification.verified_at)
+        except ChallengeExpired as error:
+            response = refusal(error, "step_up")
+            self._proof.drop_challenge(request, response)
+            return response
+        fresh_until = verification.verified_at + self._guard.fresh_seconds
         return await self._finish(
             request, _signed_in(verification, "step_up"), {**_how(verification), "fresh_until": fresh_until}
         )
@@ -150,7 +152,7 @@ class SignIn(Generic[U]):
             body.text("setup"),
             code=body.code(),
             next_codes=body.next_codes(),
-            name=body.label("name", NAME_BYTES),
+            name=body.optional_text("name"),
             context=self._context(request),
         )
         verified = Verified(
@@ -159,20 +161,19 @@ class SignIn(Generic[U]):
             "totp",
             assurance=enrolled.assurance,
             device=enrolled.device,
-            verified_at=await self._engine.check_assurance(caller.id, enrolled.assurance, max_age=None),
+            verified_at=enrolled.verified_at,
             authenticator_id=enrolled.authenticator_id,
         )
         return await self._finish(request, verified, enrolled.body(), must_arrive=True)
 
     async def _new_challenge(self, request: Request, user_id: str) -> str:
         device, where = await self._proof.device(request), self._context(request)
-        step = await self._engine.after_first_factor(user_id, device=device, context=where)
-        if step.status == "trusted":
-            # A trusted browser is asked nevertheless: a step-up is about the person before it.
-            step = await self._engine.after_first_factor(user_id, context=where)
-        if step.challenge is None:
+        # A trusted browser is asked nevertheless: a step-up is about the person before it.
+        step = await self._engine.after_first_factor(user_id, device=device, fresh=True, context=where)
+        challenge: str | None = step.challenge
+        if challenge is None:
             raise ProblemError("not_enabled", "step_up")
-        return step.challenge
+        return challenge
 
     async def _verify(
         self,
