@@ -13,8 +13,8 @@ export interface BackupCodesOptions {
   /** Level of the heading. */
   level: number;
   announce(text: string): void;
-  /** The user has ticked the box and pressed the button. */
-  done(): Promise<void>;
+  /** The user is through; `saved` is false when the codes were wiped before the tick. */
+  done(saved: boolean): Promise<void>;
 }
 
 export class BackupCodesView {
@@ -25,6 +25,7 @@ export class BackupCodesView {
   private readonly alert = new Alert();
   private readonly watch = new AbortController();
   private codes: string[];
+  private sheet: HTMLElement | undefined;
 
   constructor(private readonly options: BackupCodesOptions) {
     const { texts, codes } = options;
@@ -68,6 +69,7 @@ export class BackupCodesView {
   private wipe(): void {
     this.codes = [];
     this.list.replaceChildren();
+    this.clearSheet();
   }
 
   private async copy(): Promise<void> {
@@ -90,16 +92,17 @@ export class BackupCodesView {
 
   /** Prints a sheet of its own: nothing else of the page belongs on that paper. */
   private print(): void {
-    const sheet = h('pre', { class: 'tl-sheet' }, this.text());
-    const page = document.documentElement;
-    document.body.append(sheet);
-    page.classList.add('tl-printing');
-    const over = (): void => {
-      sheet.remove();
-      page.classList.remove('tl-printing');
-    };
-    addEventListener('afterprint', over, { once: true });
+    this.clearSheet();
+    this.sheet = h('pre', { class: 'tl-sheet' }, this.text());
+    document.body.append(this.sheet);
+    document.documentElement.classList.add('tl-printing');
+    addEventListener('afterprint', () => this.clearSheet(), { once: true });
     print();
+  }
+
+  private clearSheet(): void {
+    this.sheet?.remove();
+    document.documentElement.classList.remove('tl-printing');
   }
 
   private async done(): Promise<void> {
@@ -108,6 +111,6 @@ export class BackupCodesView {
       this.box.focus();
       return;
     }
-    await this.options.done();
+    await this.options.done(this.box.checked);
   }
 }

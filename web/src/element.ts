@@ -25,7 +25,9 @@ export abstract class TwinlockElement extends HTMLElement {
   private steppingUp: Promise<unknown> | undefined;
   private token: GetToken | undefined;
   private started = false;
+  private begun = false;
   private loaded = false;
+  private runs = 0;
 
   /** Gives the access token in bearer mode; kept out of attributes on purpose. */
   get getToken(): GetToken | undefined {
@@ -34,7 +36,7 @@ export abstract class TwinlockElement extends HTMLElement {
 
   set getToken(token: GetToken | undefined) {
     this.token = token;
-    if (this.started && !this.loaded) void this.begin();
+    if (this.begun && !this.loaded) void this.begin();
   }
 
   /** Base path or address of the contract. */
@@ -61,7 +63,7 @@ export abstract class TwinlockElement extends HTMLElement {
   disconnectedCallback(): void {
     queueMicrotask(() => {
       if (this.isConnected) return;
-      this.started = this.loaded = false;
+      this.started = this.begun = this.loaded = false;
       this.stop();
       // Secrets and codes leave the document with the element.
       this.view.replaceChildren();
@@ -82,6 +84,8 @@ export abstract class TwinlockElement extends HTMLElement {
   /** Replaces the view; with `focus` the reader's place moves there, with `say` it is announced. */
   protected show(content: Child[], { focus, say }: { focus?: HTMLElement | undefined; say?: string } = {}): void {
     this.stop();
+    // An answer that comes after the element has left has nobody to tell.
+    if (!this.isConnected) return;
     this.view.replaceChildren(...nodes(content));
     focus?.focus();
     if (say) this.announce(say);
@@ -175,11 +179,14 @@ export abstract class TwinlockElement extends HTMLElement {
   }
 
   private async begin(): Promise<void> {
+    const run = ++this.runs;
+    this.begun = true;
     try {
       await this.start();
       this.loaded = true;
     } catch (thrown) {
-      this.showFailure(thrown, () => void this.begin());
+      // A later beginning, with a token, may have overtaken this one.
+      if (run === this.runs) this.showFailure(thrown, () => void this.begin());
     }
   }
 

@@ -110,13 +110,14 @@ export class TwinlockSettings extends TwinlockElement {
   }
 
   private showCodes(codes: string[]): void {
+    if (!this.isConnected) return;
     const view = new BackupCodesView({
       texts: this.texts,
       level: this.level,
       codes,
       announce: (text) => this.announce(text),
-      done: async () => {
-        await this.client.codesSaved().catch((thrown) => this.report(thrown));
+      done: async (saved) => {
+        if (saved) await this.client.codesSaved().catch((thrown) => this.report(thrown));
         await this.reload('codes');
       },
     });

@@ -103,14 +103,15 @@ export class TwinlockSetup extends TwinlockElement {
   }
 
   private showCodes(codes: string[], answer: Partial<Enrolled>): void {
+    if (!this.isConnected) return;
     const view = new BackupCodesView({
       texts: this.texts,
       level: this.level,
       codes,
       announce: (text) => this.announce(text),
-      done: async () => {
+      done: async (saved) => {
         // They are saved whether or not the server hears of it: `status` only keeps the reminder.
-        await this.client.codesSaved().catch((thrown) => this.report(thrown));
+        if (saved) await this.client.codesSaved().catch((thrown) => this.report(thrown));
         this.showEnd(answer);
       },
     });

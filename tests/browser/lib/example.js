@@ -61,5 +61,5 @@ export async function startExample() {
     await sleep(250);
   }
   await stop();
-  throw new Error(`the example did not start:\n${output}`);
+  throw new Error(`the example did not start:\n${output.trim().split('\n').slice(-12).join('\n')}`);
 }
