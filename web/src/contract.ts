@@ -9,6 +9,8 @@ export interface Authenticator {
   name: string | null;
   created_at: number;
   last_used_at: number | null;
+  /** An imported secret that is shorter than it should be. */
+  weak?: boolean;
 }
 
 /** A browser that has passed the second factor here before. */

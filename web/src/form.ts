@@ -3,6 +3,8 @@ import { h, uid } from './dom';
 import type { Child } from './dom';
 import type { Texts } from './text';
 
+const NAME_BYTES = 64;
+
 /** One labelled input with an optional hint; it keeps what the user typed, whatever is answered. */
 export class Field {
   readonly root: HTMLDivElement;
@@ -38,6 +40,18 @@ export class Field {
     if (ids.length) this.input.setAttribute('aria-describedby', ids.join(' '));
     else this.input.removeAttribute('aria-describedby');
   }
+}
+
+/** The field for the name of an authenticator. */
+export function nameField(label: string, hint?: string, value = ''): Field {
+  return new Field(label, { maxlength: String(NAME_BYTES), autocomplete: 'off', value }, hint);
+}
+
+/** What was typed there, as long as the contract allows: 64 bytes, cut between characters. */
+export function nameOf(field: Field): string {
+  const characters = [...field.value.trim()];
+  while (new TextEncoder().encode(characters.join('')).length > NAME_BYTES) characters.pop();
+  return characters.join('').trim();
 }
 
 /** An alert that is in the page before it is filled, so that every screen reader announces it. */

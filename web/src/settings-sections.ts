@@ -2,7 +2,7 @@
 import type { Authenticator, Device, Status } from './contract';
 import { button, h, icon } from './dom';
 import type { Child } from './dom';
-import { Field, heading } from './form';
+import { heading, nameField, nameOf } from './form';
 import type { Texts } from './text';
 
 /** What the user can ask for; settings.ts does it. */
@@ -53,7 +53,7 @@ function authenticator(texts: Texts, one: Authenticator, several: boolean, actio
   const rename = button(texts.t('rename'), () => edit(), 'tl-small', texts.t('rename_of', { name }));
   const plain = [
     icon('phone'),
-    text(name, `${texts.t('since', { date: texts.date(one.created_at) })} · ${used}`),
+    text(name, `${texts.t('since', { date: texts.date(one.created_at) })} · ${used}`, one.weak && texts.t('weak')),
     h(
       'div',
       { class: 'tl-row' },
@@ -75,10 +75,10 @@ function authenticator(texts: Texts, one: Authenticator, several: boolean, actio
 }
 
 function renameForm(texts: Texts, name: string, save: (name: string) => Promise<void>, back: () => void): HTMLFormElement {
-  const field = new Field(texts.t('new_name'), { maxlength: '40', autocomplete: 'off', value: name });
+  const field = nameField(texts.t('new_name'), undefined, name);
   const submit = (event: Event): void => {
     event.preventDefault();
-    const wanted = field.value.trim();
+    const wanted = nameOf(field);
     if (wanted && wanted !== name) void save(wanted);
     else back();
   };
@@ -141,6 +141,7 @@ function device(texts: Texts, one: Device, actions: Actions): HTMLElement {
     text(
       name,
       used,
+      undefined,
       one.current && h('span', { class: 'tl-badge tl-good' }, texts.t('this_device')),
       one.trusted && h('span', { class: 'tl-badge' }, texts.t('trusted')),
     ),
@@ -158,12 +159,13 @@ export function turnOff(texts: Texts, actions: Actions, level: number): HTMLElem
   );
 }
 
-function text(name: string, detail: string, ...badges: Child[]): HTMLElement {
+function text(name: string, detail: string, warning: string | undefined | false, ...badges: Child[]): HTMLElement {
   return h(
     'div',
     { class: 'tl-grow' },
     h('p', { class: 'tl-name' }, h('span', {}, name), ...badges),
     h('p', { class: 'tl-hint' }, detail),
+    warning && h('p', { class: 'tl-note tl-warn' }, warning),
   );
 }
 

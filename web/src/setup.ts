@@ -8,7 +8,7 @@ import type { CodeEntry, Enrolled, Enrollment } from './contract';
 import { h } from './dom';
 import type { Child } from './dom';
 import { TwinlockElement } from './element';
-import { Alert, Field, PasswordSlot } from './form';
+import { Alert, PasswordSlot, nameField, nameOf } from './form';
 import { scanView } from './scan';
 
 export class TwinlockSetup extends TwinlockElement {
@@ -71,14 +71,14 @@ export class TwinlockSetup extends TwinlockElement {
 
   private showScan(enrollment: Enrollment): void {
     const { texts } = this;
-    const name = new Field(texts.t('name'), { maxlength: '40', autocomplete: 'off' }, texts.t('name_hint'));
+    const name = nameField(texts.t('name'), texts.t('name_hint'));
     const form = new CodeForm({
       texts,
       digits: enrollment.digits ?? this.digits,
       period: enrollment.period ?? this.period,
       submit: texts.t('turn_on'),
       extra: this.adding ? [name.root] : [],
-      send: async (entry) => this.confirm(enrollment, entry, name.value.trim()),
+      send: async (entry) => this.confirm(enrollment, entry, nameOf(name)),
       onProblem: (problem) => {
         this.report(problem);
         // Its secret is of no use any more: begin again, and say why.

@@ -104,6 +104,7 @@ export const english = {
   used: 'last used {date}',
   last_used: 'Last used {date}',
   never_used: 'not used yet',
+  weak: 'Its key is shorter than it should be: add this authenticator anew, then remove the old one.',
   rename: 'Rename',
   rename_of: 'Rename {name}',
   new_name: 'New name',
