@@ -24,7 +24,7 @@ async def require_admin(user: Annotated[User, Depends(sessions.require_user)]) -
     return user
 
 
-def router(routes: TwoFactorRoutes) -> APIRouter:
+def router(routes: TwoFactorRoutes[User]) -> APIRouter:
     """The routes: the role first, then a second factor (the guard), whatever the role."""
     guards = [Depends(require_admin), Depends(routes.required())]
     api = APIRouter(prefix="/api/admin", tags=["admin"], dependencies=guards, responses=DOCUMENTED)

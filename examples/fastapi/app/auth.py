@@ -64,7 +64,7 @@ class SecondStep(BaseModel):
     codes_required: int
 
 
-def router(routes: TwoFactorRoutes, settings: Settings) -> APIRouter:
+def router(routes: TwoFactorRoutes[User], settings: Settings) -> APIRouter:
     """The routes; ``routes`` decides what comes after the password."""
     api = APIRouter(
         prefix="/api/auth",

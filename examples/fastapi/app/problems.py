@@ -46,7 +46,8 @@ class Problem(Exception):
 
     def _base(self) -> dict[str, Any]:
         if self.code not in OWN:
-            return problem(self.code)
+            known: dict[str, Any] = problem(self.code)
+            return known
         status, title = OWN[self.code]
         return {"type": "about:blank", "title": title, "status": status, "code": self.code}
 

@@ -45,7 +45,7 @@ def log_event(event: Event, durable: bool) -> None:
     audit.info("%s user=%s success=%s durable=%s", event.type, event.user_id, event.success, durable)
 
 
-def make_routes(two_factor: AsyncTwoFactor, settings: Settings) -> TwoFactorRoutes:
+def make_routes(two_factor: AsyncTwoFactor, settings: Settings) -> TwoFactorRoutes[User]:
     """The HTTP contract of Twinlock, with our hooks.
 
     ``proof="bearer"`` with the ``assurance`` hook: the proof travels inside our access token as

@@ -25,7 +25,7 @@ class PasswordChange(BaseModel):
     new_password: NewPassword
 
 
-def router(routes: TwoFactorRoutes) -> APIRouter:
+def router(routes: TwoFactorRoutes[User]) -> APIRouter:
     """The routes; ``routes.required`` guards the sensitive ones."""
     api = APIRouter(
         prefix="/api/user",
