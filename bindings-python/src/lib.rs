@@ -5,6 +5,7 @@ mod engine;
 mod errors;
 mod outcome;
 mod settings;
+mod storage;
 
 use pyo3::prelude::*;
 
@@ -20,6 +21,7 @@ mod _native {
         engine::{Call, Engine, Step},
         outcome::{Enrolled, Enrollment, NextStep, Verification},
         settings::{AuthenticatorAccount, KeyRing, Policy},
+        storage::SqliteStorage,
     };
 
     /// Every stable code of the engine and of the HTTP contract.
@@ -41,6 +43,18 @@ mod _native {
     #[pyfunction]
     fn seconds(now: crate::convert::Now) -> u64 {
         now.0.as_secs()
+    }
+
+    /// To be called before a fork: waits until no other thread is in a call of a store.
+    #[pyfunction]
+    fn before_fork(py: Python<'_>) {
+        py.detach(twinlock_sqlite::fork::prepare);
+    }
+
+    /// To be called after a fork, in both processes.
+    #[pyfunction]
+    fn after_fork() {
+        twinlock_sqlite::fork::resume();
     }
 
     /// The HTTP status of a code at that operation of the HTTP contract.

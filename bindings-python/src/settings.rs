@@ -40,7 +40,7 @@ impl KeyRing {
 
     /// A ring with one new random key.
     #[staticmethod]
-    #[pyo3(signature = (id = Setting("k1")))]
+    #[pyo3(signature = (id = Setting("k1")), text_signature = "(id='k1')")]
     fn generate(py: Python<'_>, id: Setting<&str>) -> PyResult<Self> {
         twinlock::KeyRing::generate(id.0).map(Self).map_err(|error| refuse(py, &error))
     }
@@ -79,7 +79,10 @@ impl Policy {
     /// What many sites do: after `attempts` wrong codes nothing is taken for `minutes`. It lets a patient guesser in, so it is
     /// refused without `accept_risk`. Three consecutive codes and backup codes stay open in it.
     #[staticmethod]
-    #[pyo3(signature = (attempts = Setting(5), minutes = Setting(15), accept_risk = Setting(false)))]
+    #[pyo3(
+        signature = (attempts = Setting(5), minutes = Setting(15), accept_risk = Setting(false)),
+        text_signature = "(attempts=5, minutes=15, accept_risk=False)"
+    )]
     fn fixed_lockout(
         py: Python<'_>,
         attempts: Setting<u8>,

@@ -29,6 +29,7 @@ from ._native import (
     KeyRing,
     NextStep,
     Policy,
+    SqliteStorage,
     StoredRecord,
     Verification,
 )
@@ -89,6 +90,7 @@ __all__ = [
     "Policy",
     "RecordTampered",
     "SetupExpired",
+    "SqliteStorage",
     "Stats",
     "Status",
     "Storage",

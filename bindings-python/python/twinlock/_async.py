@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any
 
 from ._driver import ROUNDS, Driver, failed, late, log, nonsense, page, page_request
@@ -15,15 +14,14 @@ from .results import EventPage, Stats, Status
 from .storage import AsyncStorage, Storage
 
 
-class AsyncTwoFactor(Driver["AsyncStorage | Storage"]):
+class AsyncTwoFactor(Driver[AsyncStorage | Storage]):
     """The second lock after the password, for asyncio.
 
     Each call of the storage runs as a task of its own: a cancelled caller loses the answer, never the write; a storage
     that does not answer within `storage_timeout` refuses. A blocking storage runs in threads, `MemoryStorage` in place.
     """
 
-    def __init__(self, **settings: Any) -> None:
-        super().__init__(**settings)
+    def _set_up(self) -> None:
         self._immediate = getattr(self._storage, "immediate", False) is True
         self._tasks: set[asyncio.Task[Any]] = set()
 
@@ -58,8 +56,9 @@ class AsyncTwoFactor(Driver["AsyncStorage | Storage"]):
             raise late()
         if task.cancelled():
             raise failed(asyncio.CancelledError("the storage was cancelled"))
-        if error := task.exception():
-            raise failed(error) from error
+        failure = task.exception()
+        if failure is not None:
+            raise failed(failure) from failure
         return task.result()
 
     def _settle(self, task: asyncio.Task[Any]) -> None:
@@ -348,4 +347,4 @@ class AsyncTwoFactor(Driver["AsyncStorage | Storage"]):
 async def _called(method: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
     if inspect.iscoroutinefunction(method):
         return await method(*arguments)
-    return await asyncio.to_thread(partial(method, *arguments))
+    return await asyncio.to_thread(method, *arguments)

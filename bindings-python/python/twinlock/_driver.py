@@ -79,6 +79,10 @@ class Driver(Generic[S]):
         self._clock = clock
         self._on_event = on_event
         self._timeout = _timeout(storage_timeout)
+        self._set_up()
+
+    def _set_up(self) -> None:
+        """What one of the drivers needs beside that."""
 
     @property
     def policy(self) -> Policy:

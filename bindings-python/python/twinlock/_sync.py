@@ -21,8 +21,7 @@ class TwoFactor(Driver[Storage]):
     later than `storage_timeout` is refused all the same.
     """
 
-    def __init__(self, **settings: Any) -> None:
-        super().__init__(**settings)
+    def _set_up(self) -> None:
         if inspect.iscoroutinefunction(self._storage.load):
             raise ConfigurationError("this storage is asynchronous: use AsyncTwoFactor")
 

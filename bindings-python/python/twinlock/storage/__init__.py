@@ -18,8 +18,9 @@ from typing import Protocol, runtime_checkable
 from .._native import Event, StoredRecord
 from ..results import Stats
 from .memory import MemoryStorage
+from .sqlite import SqliteStorage
 
-__all__ = ["AsyncReports", "AsyncStorage", "MemoryStorage", "Reports", "Storage"]
+__all__ = ["AsyncReports", "AsyncStorage", "MemoryStorage", "Reports", "SqliteStorage", "Storage"]
 
 
 @runtime_checkable
