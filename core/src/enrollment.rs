@@ -208,8 +208,8 @@ pub(crate) fn import(decision: &mut Decision<'_>, import: &Import) -> Result<Str
     }
     let over_tombstone = decision.record.as_ref().is_some_and(|record| !record.enabled);
     // After switching off, which codes were used is forgotten: the whole current window counts as used.
-    let reach = u64::from(decision.policy().settings().window).saturating_add_signed(import.drift.into());
-    let seen = import.parameters.step_at(decision.now.as_secs()).saturating_add(reach);
+    let reach = i64::from(decision.policy().settings().window).saturating_add(import.drift.into());
+    let seen = import.parameters.step_at(decision.now.as_secs()).saturating_add_signed(reach);
     let authenticator = Authenticator {
         id: Id(decision.entropy.take()?),
         name: import.name.clone().unwrap_or_else(|| default_name(decision)),
