@@ -94,7 +94,9 @@ def test_the_last_authenticator_stays(client: Client) -> None:
     assert [a["id"] for a in client.get("/status").json()["authenticators"]] == [added]
 
 
-@pytest.mark.parametrize("id", ["nothing", "00000000000000000000000000000000", "%00", "%FF", "a%20b", "x" * 2000])
+@pytest.mark.parametrize(
+    "id", ["nothing", "00000000000000000000000000000000", "%00", "%FF", "%0A", "a%20b", "x" * 2000]
+)
 def test_an_id_that_nothing_has(bearer: Client, id: str) -> None:
     bearer.enrolled()
     problem(bearer.patch(f"/authenticators/{id}", {"name": "x"}), 404, "not_found")

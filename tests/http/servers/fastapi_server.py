@@ -10,9 +10,10 @@ from typing import Annotated, Any
 import server_sessions
 import uvicorn
 from fastapi import Body, Depends, FastAPI, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, PlainTextResponse
 from pydantic import BaseModel, ConfigDict
 from server_storage import FaultyStorage
+from starlette.types import Receive, Scope, Send
 
 from twinlock import AsyncTwoFactor, KeyRing, TwoFactor
 from twinlock.fastapi import TwoFactorRoutes, Verified
@@ -207,14 +208,19 @@ class Lines(logging.Handler):
         LINES.append(self.format(record))
 
 
-def everything() -> FastAPI:
-    """All applications in one process."""
-    server = FastAPI(openapi_url=None)
-    for name in ("session", "cookie", "bearer", "strict", "claim"):
-        server.mount(f"/{name}", application(name))
-    return server
+class Everything:
+    """All applications in one process. Starlette's own `Mount` would not take a path with a line end in it."""
+
+    def __init__(self) -> None:
+        self._applications = {name: application(name) for name in ("session", "cookie", "bearer", "strict", "claim")}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            name = scope["path"].split("/")[1]
+            app = self._applications.get(name, PlainTextResponse("no such application", 404))
+            await app({**scope, "root_path": f"/{name}"}, receive, send)
 
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.DEBUG, handlers=[Lines(), logging.StreamHandler()])
-    uvicorn.run(everything(), host="127.0.0.1", port=int(os.environ["PORT"]), log_config=None)
+    uvicorn.run(Everything(), lifespan="off", host="127.0.0.1", port=int(os.environ["PORT"]), log_config=None)

@@ -15,6 +15,7 @@ from importlib.resources import files
 from typing import Any, TypeAlias, cast
 
 from fastapi import APIRouter
+from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -27,6 +28,18 @@ _METHODS = ("get", "post", "patch", "delete")
 _ADMIN = "/admin"
 # Where a call of the contract stands in the core's problem table; all others are "other".
 _PROBLEM_OPERATIONS = {"verify": "verify", "stepUp": "step_up", "confirmSetup": "confirm"}
+
+
+class _UserIdConvertor(StringConvertor):
+    """A user id may hold slashes and, to be refused by us and not by the router, line ends.
+
+    `/reset` and `/unlock` at the end are calls and no part of it.
+    """
+
+    regex = "(?s:(?:(?!/(?:reset|unlock)$).)+)"
+
+
+register_url_convertor("twinlock_user", _UserIdConvertor())
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +92,7 @@ def add(router: APIRouter, operation: Operation, endpoint: Endpoint) -> None:
     success = document["responses"][str(operation.success)]
     path = operation.path.removeprefix(_ADMIN)
     if path != operation.path:
-        # A user id may hold a slash.
-        path = path.replace("{id}", "{id:path}")
+        path = path.replace("{id}", "{id:twinlock_user}")
     router.add_api_route(
         path,
         endpoint,
