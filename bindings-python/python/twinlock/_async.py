@@ -32,16 +32,18 @@ class AsyncTwoFactor(Driver[AsyncStorage | Storage]):
             step = self._decide(call, row)
             stored: object = True
             if step.saves:
-                stored = await self._ask(self._storage.save, user_id, step.expected, step.record, step.events)
+                stored = await self._ask(
+                    self._storage.save, user_id, step.expected, step.record, step.events, writes=True
+                )
             elif step.erases:
-                await self._ask(self._storage.erase, user_id)
+                await self._ask(self._storage.erase, user_id, writes=True)
             if stored is True:
                 return self._tell(step)
             if stored is not False:
                 raise nonsense(stored)
         raise Contention()
 
-    async def _ask(self, method: Callable[..., Any], *arguments: Any) -> Any:
+    async def _ask(self, method: Callable[..., Any], *arguments: Any, writes: bool = False) -> Any:
         if self._immediate:
             try:
                 return method(*arguments)
@@ -50,8 +52,12 @@ class AsyncTwoFactor(Driver[AsyncStorage | Storage]):
         task = asyncio.ensure_future(_called(method, arguments))
         self._tasks.add(task)  # the loop holds tasks weakly
         task.add_done_callback(self._settle)
-        # `wait` lets the task go on when the time is over and when the caller is cancelled.
-        done, _ = await asyncio.wait({task}, timeout=self._timeout)
+        try:
+            # `wait` lets the task go on when the time is over and when the caller is cancelled: so must a write.
+            done, _ = await asyncio.wait({task}, timeout=self._timeout)
+        finally:
+            if not writes:
+                task.cancel()
         if not done:
             raise late()
         if task.cancelled():

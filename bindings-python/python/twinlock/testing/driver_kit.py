@@ -39,9 +39,12 @@ def driver_kit(make_driver: Callable[..., Any]) -> None:
     asyncio.run(_rules(make_driver, FaultyStorage))
 
 
-async def async_driver_kit(make_driver: Callable[..., Any]) -> None:
-    """Holds an asynchronous driver to the same rules."""
-    await _rules(make_driver, AsyncFaultyStorage)
+async def async_driver_kit(
+    make_driver: Callable[..., Any],
+    storage: type[FaultyStorage] | type[AsyncFaultyStorage] = AsyncFaultyStorage,
+) -> None:
+    """Holds an asynchronous driver to the same rules, over an asynchronous storage or over a blocking one."""
+    await _rules(make_driver, storage)
 
 
 async def _rules(make_driver: Callable[..., Any], storage: type[FaultyStorage] | type[AsyncFaultyStorage]) -> None:
