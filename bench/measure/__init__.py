@@ -1,0 +1,1 @@
+"""Measurements of Twinlock against its peers; `bench/run` starts them."""
