@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
 
 from twinlock import problem
 
@@ -66,7 +68,20 @@ async def _on_invalid_request(_: Request, error: Exception) -> JSONResponse:
     return Problem("malformed_request", fields=fields).response()
 
 
+async def _on_http_error(_: Request, error: Exception) -> JSONResponse:
+    # What the framework refuses by itself: no such path or method, a body that is not text.
+    assert isinstance(error, HTTPException)
+    codes = {400: "malformed_request", 404: "not_found"}
+    title = HTTPStatus(error.status_code).phrase.lower()
+    base = {"type": "about:blank", "title": title, "status": error.status_code, "code": title.replace(" ", "_")}
+    if error.status_code in codes:
+        base = problem(codes[error.status_code])
+    headers = {**(error.headers or {}), "Cache-Control": "no-store"}
+    return JSONResponse(base, error.status_code, headers, media_type="application/problem+json")
+
+
 def install(app: FastAPI) -> None:
-    """Answer ``Problem`` and invalid requests in the one shape."""
+    """Answer every refusal in the one shape."""
+    app.add_exception_handler(HTTPException, _on_http_error)
     app.add_exception_handler(Problem, _on_problem)
     app.add_exception_handler(RequestValidationError, _on_invalid_request)

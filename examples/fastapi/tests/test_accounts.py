@@ -1,5 +1,7 @@
 """Passwords and accounts."""
 
+import json
+
 import bcrypt
 import pytest
 from app import accounts, demo, passwords
@@ -174,3 +176,44 @@ def test_large_bodies_are_refused_before_they_are_read(client: TestClient) -> No
     unannounced = (b"[" * 4096 for _ in range(5))
     answer = client.post("/api/auth/register", content=unannounced)
     assert answer.status_code == 413
+
+
+ODD = ["", " ", "\x00", "\ud800", "a" * 5000, "٣٤٥", None, 0, -1, 2**64, 1.5, True, [], [["a"]], {}, {"$ne": 1}]
+
+
+@pytest.mark.parametrize("odd", ODD, ids=lambda odd: repr(odd)[:20])
+def test_odd_values_anywhere_are_refused_not_failed(ada: Person, odd) -> None:
+    bodies = {
+        "/api/auth/register": {"username": "eve", "email": "eve@example.com", "password": "x" * 10},
+        "/api/auth/login": {
+            "username": "ada",
+            "password": PASSWORD,
+            "code": "123456",
+            "next_codes": [],
+            "trust_device": False,
+        },
+        "/api/auth/refresh": {"refresh_token": "x"},
+        "/api/user/password": {"password": "wrong", "new_password": "x" * 10},
+        f"{TWO_FACTOR}/setup": {"password": "x"},
+        f"{TWO_FACTOR}/setup/confirm": {"setup": "x", "code": "123456"},
+        f"{TWO_FACTOR}/verify": {"challenge": "x", "code": "123456"},
+        f"{TWO_FACTOR}/step-up": {"code": "123456"},
+        "/api/auth/logout": {"refresh_token": "x"},
+    }
+    for path, body in bodies.items():
+        for name in body:
+            content = json.dumps({**body, name: odd})
+            headers = {"Authorization": f"Bearer {ada.access}", "Content-Type": "application/json"}
+            answer = ada.client.post(path, content=content, headers=headers)
+            assert answer.status_code < 500, (path, name, answer.text)
+            if answer.status_code >= 400:
+                assert answer.headers["content-type"] == "application/problem+json", (path, name)
+        whole = ada.client.post(path, content=json.dumps(odd), headers=headers)
+        assert whole.status_code < 500
+
+
+def test_what_is_not_json_is_a_malformed_request(client: TestClient) -> None:
+    for content in (b"{", b"\xff", b"", b"username=ada"):
+        answer = client.post("/api/auth/login", content=content, headers={"Content-Type": "application/json"})
+        assert answer.status_code == 400, content
+        assert answer.headers["content-type"] == "application/problem+json"

@@ -52,6 +52,16 @@ def test_docs_load_nothing_from_elsewhere(client: TestClient) -> None:
     } <= set(paths)
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [("GET", "/nowhere", 404, "not_found"), ("GET", "/api/auth/login", 405, "method_not_allowed")],
+)
+def test_what_the_framework_refuses_has_the_same_shape(client: TestClient, method, path, status, code) -> None:
+    answer = client.request(method, path)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
 def test_the_elements_are_served(client: TestClient) -> None:
     assert client.get(f"{TWO_FACTOR}/web/twinlock.js").status_code == 200
     assert client.get(f"{TWO_FACTOR}/web/twinlock.css").status_code == 200

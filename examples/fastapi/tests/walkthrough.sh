@@ -60,13 +60,13 @@ say "registered, and signed in by password alone"
 
 call 201 POST "$two_factor/setup" "{\"password\": \"$password\"}" >"$work/setup"
 field qr_png <"$work/setup" | sed 's/^data:image\/png;base64,//' | base64 --decode >"$work/qr.png"
-uri=$(zbarimg --quiet --raw -Sdisable -Sqrcode.enable "$work/qr.png")
+uri=$(zbarimg --quiet --raw --nodbus -Sdisable -Sqrcode.enable "$work/qr.png")
 secret=$(python3 -c 'import sys, urllib.parse as u
 print(u.parse_qs(u.urlsplit(sys.stdin.read().strip()).query)["secret"][0])' <<<"$uri")
 code
 call 200 POST "$two_factor/setup/confirm" \
     "{\"setup\": \"$(field setup <"$work/setup")\", \"code\": \"$(cat "$work/code")\"}" >"$work/enrolled"
-backup_code=$(field backup_codes <"$work/enrolled" | head -n 1)
+backup_code=$(field backup_codes <"$work/enrolled" | sed -n 1p)
 say "enrolled by the QR picture alone, and got backup codes"
 
 code
@@ -82,7 +82,7 @@ access=$(verify 200 "$waiting" "$backup_code" | field access_token)
 say "signed in with a backup code"
 
 call 200 POST "$two_factor/backup-codes" '{}' >"$work/regenerated"
-fresh_code=$(field backup_codes <"$work/regenerated" | head -n 1)
+fresh_code=$(field backup_codes <"$work/regenerated" | sed -n 1p)
 old_code=$(field backup_codes <"$work/enrolled" | sed -n 2p)
 signed_in=$access
 [ "$(verify 401 "$(challenge)" "$old_code" | field code)" = invalid_code ]

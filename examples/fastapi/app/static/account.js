@@ -27,6 +27,11 @@ const settings = document.createElement('twinlock-settings');
 settings.setAttribute('base', base);
 settings.setAttribute('sign-in', '/login?next=/account');
 settings.getToken = getToken;
+settings.addEventListener('twinlock-enabled', () => {
+  // What was said before it was on is no longer true.
+  $('notice').hidden = true;
+  $('delete-error').textContent = '';
+});
 for (const event of ['twinlock-enabled', 'twinlock-disabled', 'twinlock-stepped-up']) {
   settings.addEventListener(event, refreshed);
 }
