@@ -122,6 +122,33 @@ export class Person {
     await this.settings();
   }
 
+  /** Wrong codes, in one sign-in after the other, until the account makes everybody wait; the challenge is on the page then. */
+  async atLockedChallenge() {
+    await this.atChallenge();
+    const { page, name: username, password } = this;
+    const guesses = Array.from({ length: 12 }, (_, nth) => this.phone.wrong(nth));
+    const last = await page.evaluate(
+      async ([base, credentials, codes]) => {
+        const post = async (path, body) => {
+          const request = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) };
+          return (await fetch(path, request)).json();
+        };
+        let challenge;
+        let answer;
+        for (const code of codes) {
+          challenge ??= (await post('/api/auth/login', credentials)).challenge;
+          answer = await post(`${base}/verify`, { challenge, code });
+          if (answer.code === 'throttled') break;
+          // A challenge takes five wrong codes, then it is over.
+          if (answer.code === 'challenge_expired') challenge = undefined;
+        }
+        return answer.code;
+      },
+      [BASE, { username, password }, guesses],
+    );
+    assert.equal(last, 'throttled');
+  }
+
   /** A backup code nobody has used. */
   backupCode() {
     return this.backupCodes.pop();
