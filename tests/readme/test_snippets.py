@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import re
 import subprocess
 import sys
@@ -34,11 +33,11 @@ def clock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> VirtualClock:
     clock = VirtualClock()
     monkeypatch.chdir(tmp_path)
     keys = subprocess.run(
-        [sys.executable, "-m", "twinlock.cli", "keygen"], capture_output=True, text=True, check=True
+        [sys.executable, "-m", "twinlock", "keygen"], capture_output=True, text=True, check=True
     ).stdout
-    monkeypatch.setenv("TWINLOCK_KEYS", keys.strip().removeprefix("TWINLOCK_KEYS=").strip("\"'"))
-    for name in ("TwoFactor", "AsyncTwoFactor"):
-        monkeypatch.setattr(twinlock, name, functools.partial(getattr(twinlock, name), clock=clock))
+    monkeypatch.setenv("TWINLOCK_KEYS", keys.strip())
+    for engine in (twinlock.TwoFactor, twinlock.AsyncTwoFactor):
+        monkeypatch.setitem(engine.__init__.__kwdefaults__, "clock", clock)
     return clock
 
 
