@@ -115,7 +115,6 @@ fmt: ## format all sources
 .PHONY: bench fuzz clean
 bench: ## measure against the peers; ratios count, absolute times drift
 	@scripts/bootstrap python
-	cargo bench --workspace $(LOCKED)
 	bench/run
 
 fuzz: ## every fuzz target for SECONDS (60): make fuzz SECONDS=600
