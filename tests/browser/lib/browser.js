@@ -17,8 +17,9 @@ export class Watch {
   errors = [];
   violations = [];
 
-  constructor(origin) {
-    this.origin = origin;
+  /** `origins` are those a page may talk to. */
+  constructor(...origins) {
+    this.origins = origins;
   }
 
   async attach(context) {
@@ -37,7 +38,8 @@ export class Watch {
 
   /** Requests to anybody but the application. */
   get strangers() {
-    return this.urls.filter((url) => !url.startsWith(`${this.origin}/`) && !/^(data|blob):/.test(url));
+    const known = (url) => this.origins.some((origin) => url.startsWith(`${origin}/`)) || /^(data|blob):/.test(url);
+    return this.urls.filter((url) => !known(url));
   }
 
   /** Everything wrong so far, in words. */

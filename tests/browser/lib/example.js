@@ -19,30 +19,30 @@ async function freePort() {
   return port;
 }
 
-function environment(port, data) {
+function environment(port, data, frontend) {
   const clean = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(TWINLOCK|JWT)_/.test(name)));
   return {
     ...clean,
     APP_ENV: 'development',
     PORT: String(port),
     TWINLOCK_DEMO_DATA: data,
-    FRONTEND_URL: `http://127.0.0.1:${port}`,
+    FRONTEND_URL: frontend ?? `http://127.0.0.1:${port}`,
     // Many people sign in from one address here.
     SIGN_IN_LIMIT: '10000/minute',
     REGISTER_LIMIT: '10000/minute',
   };
 }
 
-/** Starts the example and gives `{url, stop}`. */
-export async function startExample() {
-  if (process.env.TWINLOCK_BROWSER_URL) return { url: process.env.TWINLOCK_BROWSER_URL, stop: async () => {} };
+/** Starts the example, for a front end of another origin where one is named, and gives `{url, stop}`. */
+export async function startExample({ frontend } = {}) {
+  if (process.env.TWINLOCK_BROWSER_URL && !frontend) return { url: process.env.TWINLOCK_BROWSER_URL, stop: async () => {} };
   const port = await freePort();
   const data = mkdtempSync(join(tmpdir(), 'twinlock-browser-'));
   const venv = join(root, '.venv/bin/python');
   const python = process.env.PYTHON ?? (existsSync(venv) ? venv : 'python3');
   const server = spawn(python, ['-m', 'uvicorn', 'app.main:app', '--host', '127.0.0.1', '--port', String(port)], {
     cwd: join(root, 'examples/fastapi'),
-    env: environment(port, data),
+    env: environment(port, data, frontend),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
