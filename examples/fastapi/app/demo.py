@@ -54,7 +54,8 @@ def _welcome(port: int, settings: Settings) -> str:
   1. Create an account and sign in.
   2. Under “Your account”, switch two-factor on. No phone at hand? The page has a pretend one.
   3. Sign out, sign in again: it asks for the code.
-  4. Make yourself an administrator: python -m app.demo --admin YOUR-NAME
+  4. Make yourself an administrator:
+     cd {os.getcwd()} && {sys.executable} -m app.demo --admin YOUR-NAME
 
   Accounts are kept in {settings.data}; API documentation is at /docs. Ctrl+C stops.
 """

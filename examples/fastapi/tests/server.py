@@ -24,14 +24,20 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(data: Path, *, module: tuple[str, ...] = ("app.demo",)) -> Iterator[str]:
-    """Starts ``python -m app.demo`` and gives its address; stops it in the end."""
+def running(data: Path, **production: str) -> Iterator[str]:
+    """Starts ``python -m app.demo``, or uvicorn with settings for production; gives its address, stops it in the end."""
     port = free_port()
-    env = {**os.environ, "TWINLOCK_DEMO_DATA": str(data), "PORT": str(port)}
-    env |= {"SIGN_IN_LIMIT": "1000/minute", "TWINLOCK_DEV_PHONE": "1", "FRONTEND_URL": ""}
+    env = {**os.environ, "TWINLOCK_DEMO_DATA": str(data), "PORT": str(port), "SIGN_IN_LIMIT": "1000/minute"}
+    if production:
+        command = ["uvicorn", "app.main:app", "--host", "127.0.0.1", "--port", str(port)]
+        env |= {"APP_ENV": "production", "TWINLOCK_DEV_PHONE": "", **production}
+    else:
+        command = ["app.demo"]
+        env |= {"TWINLOCK_DEV_PHONE": "1", "FRONTEND_URL": ""}
+    data.parent.mkdir(exist_ok=True)
     with (data.parent / "server.log").open("ab") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", *module], cwd=HERE, env=env, stdout=log, stderr=subprocess.STDOUT
+            [sys.executable, "-m", *command], cwd=HERE, env=env, stdout=log, stderr=subprocess.STDOUT
         )
         try:
             address = f"http://127.0.0.1:{port}"

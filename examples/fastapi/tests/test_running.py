@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx2 as httpx
 import pytest
+from app import keys
 from server import HERE, running
 
 from twinlock import AuthenticatorAccount
@@ -42,6 +43,21 @@ def test_accounts_and_their_second_factor_survive_a_restart(tmp_path: Path) -> N
     assert _tables(data / "users.db") == {"users", "refresh_tokens", "revoked_tokens"}
     assert {"twinlock_record", "twinlock_event"} <= _tables(data / "2fa.db")
     assert stat.S_IMODE((data / "twinlock.keys").stat().st_mode) == 0o600
+
+
+def test_production_starts_with_its_keys_and_without_the_phone(tmp_path: Path) -> None:
+    env = {
+        "FRONTEND_URL": "https://app.example.com",
+        "JWT_KEYS": f"new:{'n' * 32},old:{'o' * 32}",
+        "TWINLOCK_KEYS": keys.new_twinlock_keys(),
+    }
+    with running(tmp_path / "data", **env) as address:
+        home = httpx.get(address)
+        assert home.status_code == 200 and "pretend phone" not in home.text
+        assert httpx.get(f"{address}/dev/phone.js").status_code == 404
+        assert "Strict-Transport-Security" in home.headers
+        assert httpx.get(f"{address}/docs").status_code == 200
+    assert not list((tmp_path / "data").glob("*.keys"))
 
 
 def need(*missing: str) -> None:
