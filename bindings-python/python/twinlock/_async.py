@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ._driver import ROUNDS, Driver, failed, late, log, nonsense, page, page_request
-from ._native import Call, Enrolled, Enrollment, NextStep, Verification
+from ._native import Call, Enrolled, Enrollment, NextStep, Verification, seconds
 from .errors import Contention
 from .results import EventPage, Stats, Status
 from .storage import AsyncStorage, Storage
@@ -29,7 +29,7 @@ class AsyncTwoFactor(Driver[AsyncStorage | Storage]):
         user_id = call.user_id
         for _ in range(ROUNDS):
             row = await self._ask(self._storage.load, user_id)
-            step = self._decide(call, row)
+            step = self._engine.decide(call, row, self._now())
             stored: object = True
             if step.saves:
                 stored = await self._ask(
@@ -346,7 +346,7 @@ class AsyncTwoFactor(Driver[AsyncStorage | Storage]):
 
         Raises `ConfigurationError` when the storage has none.
         """
-        stats: Stats = await self._ask(self._report("stats"), self._seconds())
+        stats: Stats = await self._ask(self._report("stats"), seconds(self._now()))
         return stats
 
 

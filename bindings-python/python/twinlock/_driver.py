@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
-from ._native import Call, Engine, Event, KeyRing, Policy, Step, seconds
+from ._native import Engine, Event, KeyRing, Policy, Step
 from .errors import ConfigurationError, MalformedRequest, StorageError, StorageTimeout, TwoFactorError
 from .results import EventPage
 
@@ -99,12 +99,12 @@ class Driver(Generic[S]):
         """The id of the key that seals, for sweeps of stale records."""
         return self._engine.active_key_id
 
-    def _decide(self, call: Call, row: Any) -> Step:
+    def _now(self) -> float:
+        # What it gives is checked by the engine.
         try:
-            now = self._clock()
+            return self._clock()
         except Exception as error:
             raise ConfigurationError("the clock failed") from error
-        return self._engine.decide(call, row, now)
 
     def _tell(self, step: Step) -> Any:
         """The answer, after its write is committed."""
@@ -128,10 +128,6 @@ class Driver(Generic[S]):
         if not callable(method):
             raise ConfigurationError(f"this storage has no method `{name}`: see twinlock.storage.Reports")
         return method  # type: ignore[no-any-return]
-
-    def _seconds(self) -> int:
-        # The engine reads the clock as strictly for reports as for decisions.
-        return seconds(self._clock())
 
 
 def failed(error: BaseException) -> TwoFactorError:

@@ -8,7 +8,7 @@ from time import monotonic
 from typing import Any
 
 from ._driver import ROUNDS, Driver, failed, late, nonsense, page, page_request
-from ._native import Call, Enrolled, Enrollment, NextStep, Verification
+from ._native import Call, Enrolled, Enrollment, NextStep, Verification, seconds
 from .errors import ConfigurationError, Contention
 from .results import EventPage, Stats, Status
 from .storage import Storage
@@ -29,7 +29,7 @@ class TwoFactor(Driver[Storage]):
         user_id = call.user_id
         for _ in range(ROUNDS):
             row = self._ask(self._storage.load, user_id)
-            step = self._decide(call, row)
+            step = self._engine.decide(call, row, self._now())
             stored = True
             if step.saves:
                 stored = self._ask(self._storage.save, user_id, step.expected, step.record, step.events)
@@ -321,5 +321,5 @@ class TwoFactor(Driver[Storage]):
 
         Raises `ConfigurationError` when the storage has none.
         """
-        stats: Stats = self._ask(self._report("stats"), self._seconds())
+        stats: Stats = self._ask(self._report("stats"), seconds(self._now()))
         return stats

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import multiprocessing
 import threading
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
@@ -20,6 +21,7 @@ from ..storage import AsyncStorage, Storage
 
 __all__ = ["async_storage_kit", "example_event", "storage_kit"]
 
+ROUNDS = 20
 ODD_USERS = (
     *("ada", "Ada", "ADA", "ada ", " ada", "adä", "ada\u0308", "%", "_", "a'b", "42", "042", "4.2e1", "ß", "ss"),
     *("\U0001f511", "x" * 255),
@@ -32,10 +34,16 @@ def example_event(user_id: str = "42", number: int = 1, type: str = "verified", 
     return Event(id=id, user_id=user_id, type=type, at=at, method="totp", context="192.0.2.1 é", detail={"left": 3})
 
 
-def storage_kit(open_storage: Callable[[], Storage]) -> None:
-    """Holds a blocking storage to the contract of `Storage`, and to that of `Reports` where it has those methods."""
+def storage_kit(open_storage: Callable[[], Storage], *, processes: int = 0) -> None:
+    """Holds a blocking storage to the contract of `Storage`, and to that of `Reports` where it has those methods.
+
+    With `processes` the race between parallel saves is run in that many processes, too; `open_storage` must then be
+    picklable, e.g. `functools.partial(SqliteStorage, path)`.
+    """
     asyncio.run(_rules(lambda: _Awaitable(open_storage())))
     _one_of_parallel_saves_wins(open_storage)
+    if processes:
+        _one_of_the_saves_of_processes_wins(open_storage, processes)
 
 
 async def async_storage_kit(open_storage: Callable[[], AsyncStorage | Awaitable[AsyncStorage]]) -> None:
@@ -187,7 +195,7 @@ async def _finds_stale_records(storage: _Awaitable) -> None:
 
 def _one_of_parallel_saves_wins(open_storage: Callable[[], Storage]) -> None:
     storages = [open_storage() for _ in range(8)]
-    for round in range(20):
+    for round in range(ROUNDS):
         barrier = threading.Barrier(len(storages))
         won: list[bool] = []
 
@@ -211,7 +219,29 @@ def _one_of_parallel_saves_wins(open_storage: Callable[[], Storage]) -> None:
 
 async def _one_of_concurrent_saves_wins(opened: Callable[[], _Awaitable]) -> None:
     storages = [opened() for _ in range(8)]
-    for round in range(20):
+    for round in range(ROUNDS):
         saves = [storage.save("kit-race", round or None, _record(round + 1)) for storage in storages]
         won = await asyncio.gather(*saves)
         assert won.count(True) == 1, f"of 8 concurrent saves of one version exactly one must win, not {won.count(True)}"
+
+
+def _one_of_the_saves_of_processes_wins(open_storage: Callable[[], Storage], processes: int) -> None:
+    context = multiprocessing.get_context("spawn")
+    barrier, answers = context.Barrier(processes), context.Queue()
+    workers = [context.Process(target=_save_in_turn, args=(open_storage, barrier, answers)) for _ in range(processes)]
+    for worker in workers:
+        worker.start()
+    won = [answers.get(timeout=120) for _ in workers]
+    for worker in workers:
+        worker.join(timeout=30)
+    for round, answered in enumerate(zip(*won, strict=True)):
+        assert sum(answered) == 1, f"in round {round} {sum(answered)} of {processes} processes won, not one"
+
+
+def _save_in_turn(open_storage: Callable[[], Storage], barrier: Any, answers: Any) -> None:
+    storage = open_storage()
+    won = []
+    for round in range(ROUNDS):
+        barrier.wait(timeout=60)
+        won.append(storage.save("kit-processes", round or None, _record(round + 1), ()))
+    answers.put(won)
