@@ -292,8 +292,9 @@ impl<'a> Decision<'a> {
             let notices = events.into_iter().chain(notices).collect();
             return Ok(Step { effect: Effect::Erase, notices, outcome });
         }
-        let effect = match (self.changed, self.record.as_ref()) {
+        let effect = match (self.changed, self.record.as_mut()) {
             (true, Some(record)) => {
+                record.settle(&self.engine.policy, self.now);
                 let nonce = self.entropy.take()?;
                 let record = self.engine.seal_record(self.user_id, version, record, &nonce)?;
                 Effect::Save { expected: loaded, record, events }

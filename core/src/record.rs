@@ -137,6 +137,21 @@ impl Record {
         }
     }
 
+    /// Whether a challenge without a tally may have been used. A limit that lies in the future (the clock jumped ahead and
+    /// came back) would close every challenge until then, so it closes none.
+    pub(crate) fn has_closed(&self, issued_at: u64, now: Timestamp) -> bool {
+        self.closed_before.is_some_and(|closed| issued_at <= closed && now.reaches(closed))
+    }
+
+    /// Sets back, whenever the record is written, what restricts for longer than it ever may.
+    pub(crate) fn settle(&mut self, policy: &Policy, now: Timestamp) {
+        self.budget.settle(policy, now);
+        for device in &mut self.devices {
+            device.budget.settle(policy, now);
+        }
+        self.closed_before = self.closed_before.map(|closed| if now.reaches(closed) { closed } else { now.as_secs() });
+    }
+
     pub(crate) fn device(&self, id: Id) -> Option<&Device> {
         self.devices.iter().find(|device| device.id == id)
     }

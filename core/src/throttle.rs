@@ -61,6 +61,13 @@ impl Budget {
         self.suspected &= heat > 0;
     }
 
+    /// Writes back how [`Budget::heat`] and [`Budget::gate`] read times beyond their maximum; else they would stay at it
+    /// until the clock is there again.
+    pub(crate) fn settle(&mut self, policy: &Policy, now: Timestamp) {
+        self.cool_at = self.cool_at.min(now.as_millis().saturating_add(policy.capacity()));
+        self.retry_at = self.retry_at.min(now.as_secs().saturating_add(policy.longest_wait()));
+    }
+
     /// Unforgiven failures: heat in full prices, rounded up.
     pub(crate) fn failures(&self, policy: &Policy, full: u64, now: Timestamp) -> u64 {
         self.heat(policy, now).div_ceil(full.max(1))

@@ -69,8 +69,13 @@ impl Timestamp {
         self.0.saturating_mul(1000)
     }
 
+    /// Whether that second has come, give or take what two servers' clocks may differ.
+    pub(crate) fn reaches(self, second: u64) -> bool {
+        second <= self.0.saturating_add(TOLERANCE)
+    }
+
     /// Whether something made at `start` that grants for `seconds` still grants now.
     pub(crate) fn grants(self, start: u64, seconds: u64) -> bool {
-        start <= self.0.saturating_add(TOLERANCE) && self.0 < start.saturating_add(seconds)
+        self.reaches(start) && self.0 < start.saturating_add(seconds)
     }
 }

@@ -63,7 +63,7 @@ fn check_challenge(decision: &Decision<'_>, challenge: &Challenge) -> Result<()>
         && decision.now.grants(challenge.issued_at, settings.challenge_ttl.into());
     let open = match record.tally(challenge.id) {
         Some(tally) => !tally.used && tally.failures < settings.challenge_failures,
-        None => record.closed_before.is_none_or(|closed| challenge.issued_at > closed),
+        None => !record.has_closed(challenge.issued_at, decision.now),
     };
     if fits && open { Ok(()) } else { Err(Error::ChallengeExpired) }
 }
@@ -323,14 +323,14 @@ pub(crate) fn know_device(decision: &mut Decision<'_>, presented: Option<Id>, tr
     token.seal(&decision.engine.sealer, &mut decision.entropy).map(Some)
 }
 
-/// The least recently used known device goes first; a trusted one only for another trusted one.
+/// What is no longer known goes first, then the least recently used known device; a trusted one only for another trusted one.
 fn make_room(devices: &mut Vec<Device>, most: usize, trust: bool, policy: &Policy, now: Timestamp) -> bool {
     if most == 0 {
         return false;
     }
     while devices.len() >= most {
-        let oldest =
-            devices.iter().enumerate().min_by_key(|(_, device)| (device.is_trusted(policy, now), device.proved_at));
+        let worth = |device: &Device| (device.is_trusted(policy, now), device.is_known(policy, now), device.proved_at);
+        let oldest = devices.iter().enumerate().min_by_key(|(_, device)| worth(device));
         match oldest.map(|(index, device)| (index, device.is_trusted(policy, now))) {
             Some((index, trusted)) if trust || !trusted => drop(devices.remove(index)),
             _ => return false,
