@@ -21,11 +21,11 @@ help: ## list the targets
 
 .PHONY: demo setup
 demo: ## build what is missing and serve the FastAPI example on 127.0.0.1:8000 (accounts are kept in .demo)
-	@scripts/bootstrap python
-	@cd examples/fastapi && exec ../../$(PYTHON) -m app.demo
+	@scripts/bootstrap demo
+	@cd examples/fastapi && exec "$(CURDIR)/$(PYTHON)" -m app.demo
 
 setup: ## build the Python package and its pages into .venv, nothing else
-	@scripts/bootstrap python
+	@scripts/bootstrap package
 
 # ---------------------------------------------------------------- test
 

@@ -1,7 +1,8 @@
 """What the Python side of `scripts/bootstrap` reads, collected in one place.
 
 `inputs.py package` prints a hash of everything the native module is compiled from.
-`inputs.py requirements` prints the requirements of the package's extras, of the examples and of the tests.
+`inputs.py demo` prints the requirements of the FastAPI example.
+`inputs.py python` prints those of the package's extras, of every example, of all tests and of the tools.
 """
 
 from __future__ import annotations
@@ -26,6 +27,14 @@ MANIFESTS = (
     "bindings-python/Cargo.toml",
     "bindings-python/pyproject.toml",
 )
+DEMO = ("examples/fastapi/pyproject.toml", "examples/fastapi/requirements.txt")
+EVERYTHING = (
+    "bindings-python/pyproject.toml",
+    "examples/*/pyproject.toml",
+    "examples/*/requirements*.txt",
+    "tests/*/requirements*.txt",
+    "scripts/requirements.txt",
+)
 NOT_COMPILED = {"tests", "benches", "examples"}
 
 
@@ -48,15 +57,12 @@ def compiled_files() -> Iterator[Path]:
                 yield path
 
 
-def requirements() -> list[str]:
+def requirements(*patterns: str) -> list[str]:
     """Every requirement once; our own package is left out, it is installed from this tree."""
     found: set[str] = set()
-    for path in sorted(ROOT.glob("examples/*/pyproject.toml")):
-        found.update(of_pyproject(path))
-    found.update(of_pyproject(ROOT / "bindings-python/pyproject.toml"))
-    for pattern in ("examples/*/requirements*.txt", "tests/*/requirements*.txt"):
+    for pattern in patterns:
         for path in sorted(ROOT.glob(pattern)):
-            found.update(of_text(path))
+            found.update(of_pyproject(path) if path.name == "pyproject.toml" else of_text(path))
     return sorted(line for line in found if not re.match(r"twinlock\b(?!-)", line))
 
 
@@ -81,7 +87,9 @@ def of_text(path: Path) -> Iterator[str]:
 if __name__ == "__main__":
     if sys.argv[1:] == ["package"]:
         print(package_hash())
-    elif sys.argv[1:] == ["requirements"]:
-        print("\n".join(requirements()))
+    elif sys.argv[1:] == ["demo"]:
+        print("\n".join(requirements(*DEMO)))
+    elif sys.argv[1:] == ["python"]:
+        print("\n".join(requirements(*EVERYTHING)))
     else:
         sys.exit(__doc__)
