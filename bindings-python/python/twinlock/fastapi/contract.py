@@ -70,7 +70,7 @@ class Operation:
 @cache
 def operations() -> dict[str, Operation]:
     """All calls by their `operationId`, references resolved."""
-    document = json.loads(files(__package__).joinpath("contract.json").read_text("utf-8"))
+    document = json.loads(files("twinlock.fastapi").joinpath("contract.json").read_text("utf-8"))
     found = {}
     for path, item in document["paths"].items():
         for method in _METHODS:

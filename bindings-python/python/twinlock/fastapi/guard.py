@@ -34,7 +34,7 @@ class Guard(Generic[U]):
         self._engine = engine
         self._hooks = hooks
         self._proof = proof
-        self.fresh_seconds: int = engine.policy.settings["assurance_max_age"]
+        self.fresh_seconds: int = engine.policy.settings.get("assurance_max_age", 0)
         """How old a proof may be for sensitive calls."""
         self._setup = {} if setup_url is None else {"setup_url": setup_url}
 

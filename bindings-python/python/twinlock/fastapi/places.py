@@ -18,11 +18,11 @@ _FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-
 class Place(Protocol):
     """Holds one token for one client."""
 
-    async def read(self, request: Request) -> str | None:
+    async def read(self, request: Request, /) -> str | None:
         """The token that this request comes with."""
         ...
 
-    def write(self, request: Request, response: Response, token: str | None) -> None:
+    def write(self, request: Request, response: Response, token: str | None, /) -> None:
         """Keep the token for the next request; none drops it."""
         ...
 
@@ -30,11 +30,11 @@ class Place(Protocol):
 class Nowhere:
     """The server keeps nothing."""
 
-    async def read(self, _request: Request) -> str | None:
+    async def read(self, _request: Request, /) -> str | None:
         """Nothing."""
         return None
 
-    def write(self, _request: Request, _response: Response, _token: str | None) -> None:
+    def write(self, _request: Request, _response: Response, _token: str | None, /) -> None:
         """Nothing."""
 
 
@@ -45,7 +45,7 @@ class Header(Nowhere):
         self._header = header
         self.member = member
 
-    async def read(self, request: Request) -> str | None:
+    async def read(self, request: Request, /) -> str | None:
         """The header."""
         return request.headers.get(self._header)
 
@@ -56,7 +56,7 @@ class Held(Nowhere):
     def __init__(self, reader: Callable[[Request], str | None | Awaitable[str | None]]) -> None:
         self._reader = reader
 
-    async def read(self, request: Request) -> str | None:
+    async def read(self, request: Request, /) -> str | None:
         """What the hook says."""
         token: Any = self._reader(request)
         return cast("str | None", await token if inspect.isawaitable(token) else token)
@@ -69,12 +69,12 @@ class SessionKey:
         self._key = key
         self._session: Callable[[Request], Session] = session or (lambda request: request.session)
 
-    async def read(self, request: Request) -> str | None:
+    async def read(self, request: Request, /) -> str | None:
         """The value, if it is one of ours."""
         value = self._session(request).get(self._key)
         return value if isinstance(value, str) else None
 
-    def write(self, request: Request, _response: Response, token: str | None) -> None:
+    def write(self, request: Request, _response: Response, token: str | None, /) -> None:
         """Set or drop the key; an untouched session stays untouched."""
         session = self._session(request)
         if token is not None:
@@ -90,11 +90,11 @@ class Cookie:
         self._name = name
         self._max_age = max_age
 
-    async def read(self, request: Request) -> str | None:
+    async def read(self, request: Request, /) -> str | None:
         """The cookie under the name that fits the connection."""
         return request.cookies.get(self._name_for(request)) or None
 
-    def write(self, request: Request, response: Response, token: str | None) -> None:
+    def write(self, request: Request, response: Response, token: str | None, /) -> None:
         """Set the cookie, or delete it where the browser has it."""
         name = self._name_for(request)
         if token is None and name not in request.cookies:
