@@ -29,14 +29,17 @@ class Storage(Protocol):
 
     def load(self, user_id: str, /) -> StoredRecord | None:
         """The record of that user; none = there never was one. Must see every committed `save`."""
+        ...
 
     def save(self, user_id: str, expected: int | None, record: StoredRecord, events: Sequence[Event], /) -> bool:
         """Writes record and events in one commit of its own if the stored version is still `expected` (none = only if
         there is no record). False = somebody else was first: nothing was written.
         """
+        ...
 
     def erase(self, user_id: str, /) -> None:
         """Deletes the record and the events of that user; nothing there is fine."""
+        ...
 
 
 @runtime_checkable
@@ -47,12 +50,15 @@ class AsyncStorage(Protocol):
 
     async def load(self, user_id: str, /) -> StoredRecord | None:
         """As `Storage.load`."""
+        ...
 
     async def save(self, user_id: str, expected: int | None, record: StoredRecord, events: Sequence[Event], /) -> bool:
         """As `Storage.save`."""
+        ...
 
     async def erase(self, user_id: str, /) -> None:
         """As `Storage.erase`."""
+        ...
 
 
 class Reports(Protocol):
@@ -60,15 +66,19 @@ class Reports(Protocol):
 
     def events(self, user_id: str, before: bytes | None, limit: int, /) -> Sequence[Event]:
         """The newest events of a user first, `limit` at most, with an `id_bytes` below `before` where given."""
+        ...
 
     def stats(self, now: int, /) -> Stats:
         """Figures for an operator's page; `now` in Unix seconds."""
+        ...
 
     def stale(self, key_id: str, after: str | None, limit: int, /) -> Sequence[str]:
         """Users whose records are sealed by another key, in the order of their ids, after `after`."""
+        ...
 
     def purge(self, before: int, /) -> int:
         """Deletes events older than `before` (Unix seconds); returns how many."""
+        ...
 
 
 class AsyncReports(Protocol):
@@ -76,12 +86,16 @@ class AsyncReports(Protocol):
 
     async def events(self, user_id: str, before: bytes | None, limit: int, /) -> Sequence[Event]:
         """As `Reports.events`."""
+        ...
 
     async def stats(self, now: int, /) -> Stats:
         """As `Reports.stats`."""
+        ...
 
     async def stale(self, key_id: str, after: str | None, limit: int, /) -> Sequence[str]:
         """As `Reports.stale`."""
+        ...
 
     async def purge(self, before: int, /) -> int:
         """As `Reports.purge`."""
+        ...
