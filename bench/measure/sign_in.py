@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from itertools import chain
 
 from twinlock import InvalidCode, Throttled
 from twinlock.testing import enroll
 
 from . import peers
 from .desk import PAST_THE_WINDOW, Desk
+from .peers import PER_CALL, Peer
 from .rounds import Contestant, Times, measure
 from .table import Row, micros, timed
 
@@ -129,24 +131,35 @@ def _ours(loop: asyncio.AbstractEventLoop) -> list[Contestant]:
     ]
 
 
-def _against(times: Times, peer: str) -> Row:
-    ratio = max(times.ratio(name, peer) for name in (KNOWN, UNKNOWN, COUNTED))
-    return Row(f"{peer}, wrong code, bare check", micros(times.median(peer)), ratio, "< 1", ratio < 1)
+def _slowest_to(times: Times, peer: str) -> float:
+    """The slowest `verify`, with a right code or a wrong and counted one, over the peer's check."""
+    return max(times.ratio(name, peer) for name in (KNOWN, UNKNOWN, COUNTED))
 
 
-def _rows(times: Times) -> list[Row]:
+def _against(times: Times, peer: Peer) -> list[Row]:
+    rows = []
+    for way, name in zip(peer.ways, peer.names(), strict=True):
+        ratio = _slowest_to(times, name)
+        aim, met = ("< 1", ratio < 1) if way == PER_CALL else ("", None)
+        rows.append(Row(f"bare check, wrong code: {name}", micros(times.median(name)), ratio, aim, met))
+    return rows
+
+
+def _our_rows(times: Times) -> list[Row]:
     rows = [timed(name, times.median(name), most=AIM) for name in (KNOWN, UNKNOWN, COUNTED, REPLAYED, THROTTLED)]
     rows.append(timed(AWAITED, times.median(AWAITED)))
     rows.append(timed("asyncio over sync", times.difference(AWAITED, KNOWN), most=ASYNC_AIM))
     rows.append(timed(WHOLE, times.median(WHOLE)))
-    rows.extend(_against(times, peer) for peer in sorted(peers.MAKERS, key=times.median))
     return rows
 
 
 def rows(*, rounds: int, tries: int) -> list[Row]:
-    """Measures; the ratio beside a peer is the slowest `verify` (right, or wrong and counted) over the peer's check."""
+    """Measures ours and the peers in turns."""
+    others = peers.load()
     loop = asyncio.new_event_loop()
     try:
-        return _rows(measure([*_ours(loop), *peers.contestants()], rounds=rounds, tries=tries))
+        contestants = [*_ours(loop), *chain.from_iterable(map(peers.contestants, others))]
+        times = measure(contestants, rounds=rounds, tries=tries)
     finally:
         loop.close()
+    return _our_rows(times) + [row for peer in others for row in _against(times, peer)]
