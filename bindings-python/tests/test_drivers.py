@@ -46,7 +46,7 @@ def test_the_asynchronous_driver_keeps_the_rules(keys, storage):
 class Careless(TwoFactor):
     """Tells before it saves."""
 
-    def _run(self, call):
+    def _run_in_place(self, call):
         row = self._storage.load(call.user_id)
         step = self._engine.decide(call, row, self._now())
         try:
@@ -59,7 +59,7 @@ class Careless(TwoFactor):
 class Forgetful(TwoFactor):
     """Saves nothing when the outcome is a refusal."""
 
-    def _run(self, call):
+    def _run_in_place(self, call):
         step = self._engine.decide(call, self._storage.load(call.user_id), self._now())
         answer = step.result()
         if step.saves:
@@ -70,13 +70,13 @@ class Forgetful(TwoFactor):
 class Caching(TwoFactor):
     """Decides again on the record it had."""
 
-    def _ask(self, method, *arguments):
+    def _ask_in_place(self, method, *arguments):
         if method == self._storage.load:
             self.cache = getattr(self, "cache", {})
             if arguments not in self.cache:
-                self.cache[arguments] = super()._ask(method, *arguments)
+                self.cache[arguments] = super()._ask_in_place(method, *arguments)
             return self.cache[arguments]
-        return super()._ask(method, *arguments)
+        return super()._ask_in_place(method, *arguments)
 
 
 @pytest.mark.parametrize("kind", [Careless, Forgetful, Caching])

@@ -26,6 +26,8 @@ class AsyncTwoFactor(Driver[AsyncStorage | Storage]):
         self._tasks: set[asyncio.Task[Any]] = set()
 
     async def _run(self, call: Call) -> Any:
+        if self._immediate:
+            return self._run_in_place(call)
         user_id = call.user_id
         for _ in range(ROUNDS):
             row = await self._ask(self._storage.load, user_id)
@@ -45,10 +47,7 @@ class AsyncTwoFactor(Driver[AsyncStorage | Storage]):
 
     async def _ask(self, method: Callable[..., Any], *arguments: Any, writes: bool = False) -> Any:
         if self._immediate:
-            try:
-                return method(*arguments)
-            except Exception as error:
-                raise failed(error) from error
+            return self._ask_in_place(method, *arguments)
         task = asyncio.ensure_future(_called(method, arguments))
         self._tasks.add(task)  # the loop holds tasks weakly
         task.add_done_callback(self._settle)

@@ -16,11 +16,13 @@ import math
 import os
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, Generic, TypeVar
+from time import monotonic
+from typing import Any, Generic, TypeVar, cast
 
-from ._native import Engine, Event, KeyRing, Policy, Step
-from .errors import ConfigurationError, MalformedRequest, StorageError, StorageTimeout, TwoFactorError
+from ._native import Call, Engine, Event, KeyRing, Policy, Step
+from .errors import ConfigurationError, Contention, MalformedRequest, StorageError, StorageTimeout, TwoFactorError
 from .results import EventPage
+from .storage import Storage
 
 ROUNDS = 5
 log = logging.getLogger("twinlock")
@@ -76,6 +78,7 @@ class Driver(Generic[S]):
             if not callable(getattr(storage, name, None)):
                 raise ConfigurationError(f"the storage has no method `{name}`: see twinlock.storage.Storage")
         self._storage = storage
+        self._blocking = cast(Storage, storage)  # used in place only where it is
         self._clock = clock
         self._on_event = on_event
         self._timeout = _timeout(storage_timeout)
@@ -105,6 +108,32 @@ class Driver(Generic[S]):
             return self._clock()
         except Exception as error:
             raise ConfigurationError("the clock failed") from error
+
+    def _run_in_place(self, call: Call) -> Any:
+        user_id, storage = call.user_id, self._blocking
+        for _ in range(ROUNDS):
+            row = self._ask_in_place(storage.load, user_id)
+            step = self._engine.decide(call, row, self._now())
+            stored = True
+            if step.saves:
+                stored = self._ask_in_place(storage.save, user_id, step.expected, step.record, step.events)
+            elif step.erases:
+                self._ask_in_place(storage.erase, user_id)
+            if stored is True:
+                return self._tell(step)
+            if stored is not False:
+                raise nonsense(stored)
+        raise Contention()
+
+    def _ask_in_place(self, method: Callable[..., Any], *arguments: Any) -> Any:
+        start = monotonic()
+        try:
+            answer = method(*arguments)
+        except Exception as error:
+            raise failed(error) from error
+        if monotonic() - start > self._timeout:
+            raise late()
+        return answer
 
     def _tell(self, step: Step) -> Any:
         """The answer, after its write is committed."""

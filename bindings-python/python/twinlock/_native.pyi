@@ -156,7 +156,7 @@ class Policy:
         refused without `accept_risk`. Three consecutive codes and backup codes stay open in it.
         """
     @property
-    def settings(self) -> PolicySettings:
+    def settings(self) -> dict[str, Any]:
         """All settings by name."""
     def yearly_guess_probability(self) -> float:
         """An upper bound of the probability that somebody who knows the password, but has none of the user's devices, gets past

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
-from time import monotonic
-from typing import Any
+from collections.abc import Sequence
 
-from ._driver import ROUNDS, Driver, failed, late, nonsense, page, page_request
-from ._native import Call, Enrolled, Enrollment, NextStep, Verification, seconds
-from .errors import ConfigurationError, Contention
+from ._driver import Driver, page, page_request
+from ._native import Enrolled, Enrollment, NextStep, Verification, seconds
+from .errors import ConfigurationError
 from .results import EventPage, Stats, Status
 from .storage import Storage
 
@@ -24,32 +22,6 @@ class TwoFactor(Driver[Storage]):
     def _set_up(self) -> None:
         if inspect.iscoroutinefunction(self._storage.load):
             raise ConfigurationError("this storage is asynchronous: use AsyncTwoFactor")
-
-    def _run(self, call: Call) -> Any:
-        user_id = call.user_id
-        for _ in range(ROUNDS):
-            row = self._ask(self._storage.load, user_id)
-            step = self._engine.decide(call, row, self._now())
-            stored = True
-            if step.saves:
-                stored = self._ask(self._storage.save, user_id, step.expected, step.record, step.events)
-            elif step.erases:
-                self._ask(self._storage.erase, user_id)
-            if stored is True:
-                return self._tell(step)
-            if stored is not False:
-                raise nonsense(stored)
-        raise Contention()
-
-    def _ask(self, method: Callable[..., Any], *arguments: Any) -> Any:
-        start = monotonic()
-        try:
-            answer = method(*arguments)
-        except Exception as error:
-            raise failed(error) from error
-        if monotonic() - start > self._timeout:
-            raise late()
-        return answer
 
     def begin_enrollment(
         self,
@@ -69,7 +41,7 @@ class TwoFactor(Driver[Storage]):
         Raises `AssuranceRequired` when the user is active and the proof is missing or older than the policy allows,
         `TooManyAuthenticators`.
         """
-        outcome: Enrollment = self._run(
+        outcome: Enrollment = self._run_in_place(
             self._engine.begin_enrollment(user_id, account_name, assurance, setup, issuer, context)
         )
         return outcome
@@ -91,7 +63,9 @@ class TwoFactor(Driver[Storage]):
         Raises `InvalidCode`, `MalformedCode`, `MoreCodesRequired` (the phone's clock is off: three codes teach the drift),
         `SetupExpired`, `AlreadyEnrolled`, `AssuranceRequired` (became active meanwhile), `TooManyAuthenticators`.
         """
-        outcome: Enrolled = self._run(self._engine.confirm_enrollment(user_id, setup, code, next_codes, name, context))
+        outcome: Enrolled = self._run_in_place(
+            self._engine.confirm_enrollment(user_id, setup, code, next_codes, name, context)
+        )
         return outcome
 
     def import_authenticator(
@@ -117,7 +91,7 @@ class TwoFactor(Driver[Storage]):
 
         Raises `InvalidSecret`, `TooManyAuthenticators`.
         """
-        outcome: str = self._run(
+        outcome: str = self._run_in_place(
             self._engine.import_authenticator(
                 user_id, secret, uri, name, algorithm, digits, period, last_used_step, drift, actor, context
             )
@@ -140,7 +114,9 @@ class TwoFactor(Driver[Storage]):
         trusted browser: for step-up of a signed-in user. `carry` (at most 512 bytes) is sealed into the challenge and
         comes back with the verification.
         """
-        outcome: NextStep = self._run(self._engine.after_first_factor(user_id, device, required, fresh, carry, context))
+        outcome: NextStep = self._run_in_place(
+            self._engine.after_first_factor(user_id, device, required, fresh, carry, context)
+        )
         return outcome
 
     def verify(
@@ -161,7 +137,7 @@ class TwoFactor(Driver[Storage]):
 
         Raises `InvalidCode`, `MalformedCode`, `Throttled`, `MoreCodesRequired`, `ChallengeExpired`.
         """
-        outcome: Verification = self._run(
+        outcome: Verification = self._run_in_place(
             self._engine.verify(challenge, code, next_codes, trust_device, user_id, context)
         )
         return outcome
@@ -178,7 +154,7 @@ class TwoFactor(Driver[Storage]):
 
         Raises `AssuranceRequired`, `NotEnabled`.
         """
-        outcome: int = self._run(self._engine.check_assurance(user_id, assurance, max_age))
+        outcome: int = self._run_in_place(self._engine.check_assurance(user_id, assurance, max_age))
         return outcome
 
     def regenerate_backup_codes(
@@ -192,7 +168,7 @@ class TwoFactor(Driver[Storage]):
 
         Raises `AssuranceRequired`, `NotEnabled`.
         """
-        outcome: list[str] = self._run(self._engine.regenerate_backup_codes(user_id, assurance, context))
+        outcome: list[str] = self._run_in_place(self._engine.regenerate_backup_codes(user_id, assurance, context))
         return outcome
 
     def backup_codes_saved(self, user_id: str, *, context: str | None = None) -> None:
@@ -200,7 +176,7 @@ class TwoFactor(Driver[Storage]):
 
         Raises `NotEnabled`.
         """
-        self._run(self._engine.backup_codes_saved(user_id, context))
+        self._run_in_place(self._engine.backup_codes_saved(user_id, context))
 
     def rename_authenticator(
         self,
@@ -215,7 +191,7 @@ class TwoFactor(Driver[Storage]):
 
         Raises `AssuranceRequired`, `NotEnabled`, `NotFound`.
         """
-        self._run(self._engine.rename_authenticator(user_id, assurance, id, name, context))
+        self._run_in_place(self._engine.rename_authenticator(user_id, assurance, id, name, context))
 
     def remove_authenticator(
         self,
@@ -229,7 +205,7 @@ class TwoFactor(Driver[Storage]):
 
         Raises `AssuranceRequired`, `NotEnabled`, `NotFound`, `LastAuthenticator` (the last one goes only by `disable`).
         """
-        self._run(self._engine.remove_authenticator(user_id, assurance, id, context))
+        self._run_in_place(self._engine.remove_authenticator(user_id, assurance, id, context))
 
     def disable(
         self,
@@ -242,7 +218,7 @@ class TwoFactor(Driver[Storage]):
 
         Raises `AssuranceRequired`, `NotEnabled`.
         """
-        self._run(self._engine.disable(user_id, assurance, context))
+        self._run_in_place(self._engine.disable(user_id, assurance, context))
 
     def revoke_device(
         self,
@@ -255,14 +231,14 @@ class TwoFactor(Driver[Storage]):
 
         Raises `NotEnabled`, `NotFound`.
         """
-        self._run(self._engine.revoke_device(user_id, id, context))
+        self._run_in_place(self._engine.revoke_device(user_id, id, context))
 
     def revoke_all_devices(self, user_id: str, *, context: str | None = None) -> None:
         """Forgets all browsers.
 
         Raises `NotEnabled`.
         """
-        self._run(self._engine.revoke_all_devices(user_id, context))
+        self._run_in_place(self._engine.revoke_all_devices(user_id, context))
 
     def status(
         self,
@@ -272,7 +248,7 @@ class TwoFactor(Driver[Storage]):
         assurance: str | None = None,
     ) -> Status:
         """What a settings page may show. The tokens only tell which device is asking and how fresh its proof is."""
-        return Status(self._run(self._engine.status(user_id, device, assurance)))
+        return Status(self._run_in_place(self._engine.status(user_id, device, assurance)))
 
     def reset(
         self,
@@ -283,7 +259,7 @@ class TwoFactor(Driver[Storage]):
         context: str | None = None,
     ) -> None:
         """The help desk wipes the second factor of a user whose identity it has checked. `actor`, `reason`: 1 to 128 bytes."""
-        self._run(self._engine.reset(user_id, actor, reason, context))
+        self._run_in_place(self._engine.reset(user_id, actor, reason, context))
 
     def unlock(
         self,
@@ -293,20 +269,20 @@ class TwoFactor(Driver[Storage]):
         context: str | None = None,
     ) -> None:
         """An operator forgives all wrong codes of a user."""
-        self._run(self._engine.unlock(user_id, actor, context))
+        self._run_in_place(self._engine.unlock(user_id, actor, context))
 
     def password_changed(self, user_id: str, *, context: str | None = None) -> None:
         """To be called when the password changes: challenges, setups, proofs and the trust of devices end."""
-        self._run(self._engine.password_changed(user_id, context))
+        self._run_in_place(self._engine.password_changed(user_id, context))
 
     def reseal(self, user_id: str) -> bool:
         """Moves the record to the active key and the newest format; tells whether it had to."""
-        outcome: bool = self._run(self._engine.reseal(user_id))
+        outcome: bool = self._run_in_place(self._engine.reseal(user_id))
         return outcome
 
     def erase(self, user_id: str) -> None:
         """Deletes record and events, readable or not: when the account is deleted."""
-        self._run(self._engine.erase(user_id))
+        self._run_in_place(self._engine.erase(user_id))
 
     def events(self, user_id: str, *, cursor: str | None = None, limit: int = 50) -> EventPage:
         """A page of the user's audit log, the newest event first. `cursor` is the `next_cursor` of the page before.
@@ -314,12 +290,12 @@ class TwoFactor(Driver[Storage]):
         Raises `ConfigurationError` when the storage keeps no events that can be read.
         """
         before = page_request(cursor, limit)
-        return page(self._ask(self._report("events"), user_id, before, limit + 1), limit)
+        return page(self._ask_in_place(self._report("events"), user_id, before, limit + 1), limit)
 
     def stats(self) -> Stats:
         """Figures for an operator's page.
 
         Raises `ConfigurationError` when the storage has none.
         """
-        stats: Stats = self._ask(self._report("stats"), seconds(self._now()))
+        stats: Stats = self._ask_in_place(self._report("stats"), seconds(self._now()))
         return stats

@@ -60,7 +60,8 @@ def _code(options: argparse.Namespace) -> None:
 def _policy(options: argparse.Namespace) -> None:
     settings = _settings(options)
     # Shown even when it breaks the bound: that is what one wants to know here.
-    policy = Policy(**{**settings, "accept_risk": True})
+    shown: dict[str, Any] = {**settings, "accept_risk": True}
+    policy = Policy(**shown)
     bound = policy.yearly_guess_probability()
     safe = bound <= 1e-4
     if options.json:
