@@ -76,3 +76,37 @@ pub(crate) fn close_for_good(connection: Connection) {
     let _ = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false);
     drop(connection);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::options::Synchronous;
+
+    fn pragmas(options: Options, role: Role) -> Vec<i64> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("2fa.db");
+        create(&file).unwrap();
+        let connection = connect(&file, &options, role).unwrap();
+        let pragma = |name: &&str| connection.pragma_query_value(None, name, |row| row.get(0)).unwrap();
+        ["synchronous", "query_only", "secure_delete", "fullfsync", "trusted_schema"].iter().map(pragma).collect()
+    }
+
+    #[test]
+    fn a_commit_waits_for_the_disk_unless_told_otherwise() {
+        assert_eq!(pragmas(Options::default(), Role::Writer), [2, 0, 1, 1, 0]);
+        let normal = Options { synchronous: Synchronous::Normal, ..Options::default() };
+        assert_eq!(pragmas(normal, Role::Writer), [1, 0, 1, 1, 0]);
+    }
+
+    #[test]
+    fn a_reader_cannot_write() {
+        assert_eq!(pragmas(Options::default(), Role::Reader), [2, 1, 1, 1, 0]);
+    }
+
+    #[test]
+    fn a_vanished_file_does_not_come_back_empty() {
+        let folder = tempfile::tempdir().unwrap();
+        let refused = connect(&folder.path().join("2fa.db"), &Options::default(), Role::Reader);
+        assert!(matches!(refused, Err(OpenError::NotWritable { .. })));
+    }
+}

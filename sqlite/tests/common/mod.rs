@@ -1,7 +1,9 @@
 //! What the tests share: a file in a folder of its own, records and events to store.
 #![allow(dead_code)] // each test binary uses its part
 
-use std::path::PathBuf;
+pub(crate) mod race;
+
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -26,6 +28,18 @@ impl Place {
         self.folder.path().join("2fa.db")
     }
 
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The files in the folder, sorted.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let files = std::fs::read_dir(self.folder()).unwrap();
+        let mut names: Vec<_> = files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
     pub(crate) fn open(&self) -> SqliteStorage {
         SqliteStorage::open(self.file(), NORMAL).unwrap()
     }
@@ -42,10 +56,11 @@ pub(crate) fn record(version: u64) -> StoredRecord {
     StoredRecord { version, enabled: true, key_id: "2026a".to_owned(), data: version.to_be_bytes().to_vec() }
 }
 
-/// An event with an id that no other has; later ones have greater ids.
+/// An event with an id that no other has, of this process or one forked from it; later ones have greater ids.
 pub(crate) fn event(user_id: &str) -> Event {
     static NEXT: AtomicU64 = AtomicU64::new(1);
     let mut id = [0; 16];
-    id[8..].copy_from_slice(&NEXT.fetch_add(1, Ordering::Relaxed).to_be_bytes());
+    id[..8].copy_from_slice(&NEXT.fetch_add(1, Ordering::Relaxed).to_be_bytes());
+    id[8..12].copy_from_slice(&std::process::id().to_be_bytes());
     Event { id, user_id: user_id.to_owned(), ..example_event() }
 }
