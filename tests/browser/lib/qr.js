@@ -10,7 +10,9 @@ export async function readQr(page) {
   try {
     const path = join(folder, 'screen.png');
     await page.screenshot({ path });
-    return execFileSync('zbarimg', ['--quiet', '--raw', '-Sdisable', '-Sqrcode.enable', path], { encoding: 'utf8' }).trim();
+    const options = ['--quiet', '--raw', '-Sdisable', '-Sqrcode.enable', path];
+    // It complains of a missing D-Bus, which it needs for nothing here.
+    return execFileSync('zbarimg', options, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
