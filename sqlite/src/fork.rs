@@ -63,7 +63,7 @@ impl Process {
             return false;
         }
         let pools = parent.pools.load_full();
-        let clean = pools.iter().fold(true, |clean, pool| pool.disinherit() && clean);
+        let clean = pools.iter().all(|pool| pool.disinherit());
         self.pools.store(pools);
         clean
     }

@@ -13,10 +13,11 @@ use crate::options::{self, Options};
 use crate::pool::Pool;
 use crate::schema;
 
-const LOAD: &str = "SELECT version, enabled, key_id, data FROM twinlock_record WHERE user_id = ?1";
-const CREATE: &str = "INSERT INTO twinlock_record (user_id, version, enabled, key_id, data) VALUES (?1, ?2, ?3, ?4, ?5)
+pub(crate) const LOAD: &str = "SELECT version, enabled, key_id, data FROM twinlock_record WHERE user_id = ?1";
+pub(crate) const CREATE: &str =
+    "INSERT INTO twinlock_record (user_id, version, enabled, key_id, data) VALUES (?1, ?2, ?3, ?4, ?5)
     ON CONFLICT (user_id) DO NOTHING";
-const REPLACE: &str = "UPDATE twinlock_record SET version = ?2, enabled = ?3, key_id = ?4, data = ?5
+pub(crate) const REPLACE: &str = "UPDATE twinlock_record SET version = ?2, enabled = ?3, key_id = ?4, data = ?5
     WHERE user_id = ?1 AND version = ?6";
 const NOTE: &str = "INSERT INTO twinlock_event (id, user_id, type, at, success, method, actor, context, detail)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";

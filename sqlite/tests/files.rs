@@ -12,7 +12,7 @@ use twinlock_sqlite::{OpenError, Options, SqliteStorage};
 const PRODUCTION: Options = Options { create: false, ..NORMAL };
 
 fn refusal(path: impl AsRef<Path>, options: Options) -> OpenError {
-    SqliteStorage::open(path, options).err().expect("must be refused")
+    SqliteStorage::open(path, options).expect_err("must be refused")
 }
 
 /// Refused with and without `create`, and not one byte of it changed, nor a file left beside it.
