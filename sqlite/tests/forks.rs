@@ -81,10 +81,10 @@ fn a_parent_that_closes_takes_nothing_from_its_child() {
     let storage = used(&place);
     let ((opened, mut open), (closed, mut close)) = (pipe().unwrap(), pipe().unwrap());
     let child = Child::run(|| {
-        assert_eq!(storage.load("parent").unwrap(), Some(record(1)));
+        assert!(storage.save("child", None, &record(6), &[]).unwrap());
         open.write_all(b"!").unwrap();
         wait_for(closed);
-        assert!(storage.save("child", None, &record(7), &[]).unwrap());
+        assert!(storage.save("child", Some(6), &record(7), &[]).unwrap());
         // Ends without a word, as a killed one would.
     });
     wait_for(opened);
@@ -126,10 +126,10 @@ fn two_stores_on_one_file_are_both_let_go_before_the_child_opens_one() {
     assert_eq!(second.load("parent").unwrap(), Some(record(1)));
     let ((opened, mut open), (closed, mut close)) = (pipe().unwrap(), pipe().unwrap());
     let child = Child::run(|| {
-        assert_eq!(first.load("parent").unwrap(), Some(record(1)));
+        assert!(first.save("child", None, &record(6), &[]).unwrap());
         open.write_all(b"!").unwrap();
         wait_for(closed);
-        assert!(first.save("child", None, &record(7), &[]).unwrap());
+        assert!(first.save("child", Some(6), &record(7), &[]).unwrap());
         assert!(second.save("child", Some(7), &record(8), &[]).unwrap());
     });
     wait_for(opened);
