@@ -10,17 +10,6 @@ def wrong(client: Client, phone: Phone, challenge: str, nth: int = 0) -> httpx.R
     return client.post("/verify", {"challenge": challenge, "code": phone.wrong(client.now(), nth)})
 
 
-def spend_budget(client: Client, user: str, phone: Phone) -> str:
-    """Guess until only three consecutive codes are taken; the challenge that is left."""
-    for nth in range(40):
-        answer = wrong(client, phone, client.challenged(user), nth)
-        if answer.status_code == 429:
-            client.advance(int(answer.headers["retry-after"]))
-        elif answer.json()["code"] == "more_codes_required":
-            return client.challenged(user)
-    raise AssertionError("the budget has no end")
-
-
 def test_without_a_second_factor_the_login_answers_at_once(client: Client) -> None:
     answer = client.login(client.new_user())
     assert answer.status_code == 200
@@ -118,7 +107,7 @@ def test_wrong_codes_are_refused_then_throttled_and_the_owner_gets_in_with_three
 def test_a_spent_budget_asks_for_three_consecutive_codes(client: Client) -> None:
     phone, _ = client.enrolled()
     attacker, owner = client.another(), client.another()
-    spend_budget(attacker, client.user, phone)
+    attacker.spend_budget(client.user, phone)
     owner.advance(60)
     step = owner.login(client.user).json()
     assert step["codes_required"] == 3
@@ -132,7 +121,7 @@ def test_a_spent_budget_asks_for_three_consecutive_codes(client: Client) -> None
 def test_a_known_device_is_not_hurt_by_an_attack_from_elsewhere(client: Client) -> None:
     phone, _ = client.enrolled()
     attacker = client.another()
-    spend_budget(attacker, client.user, phone)
+    attacker.spend_budget(client.user, phone)
     client.host("POST", "/logout")
     assert client.login(client.user).json()["codes_required"] == 1
     assert client.signed_in(client.user, phone).status_code == 200

@@ -96,6 +96,12 @@ def test_a_used_or_expired_challenge_is_refused(client: Client) -> None:
     client.step_up(phone)
 
 
+def test_a_known_browser_is_not_hurt_by_an_attack_from_elsewhere(client: Client) -> None:
+    phone, _ = client.enrolled()
+    client.another().spend_budget(client.user, phone)
+    client.step_up(phone)
+
+
 def test_a_trusted_browser_can_step_up(client: Client) -> None:
     phone, _ = client.enrolled()
     browser = client.another()

@@ -48,9 +48,7 @@ class Host:
         self.clock = VirtualClock(1_700_000_000)
         # One of each kind, so that both faces of the engine are behind the same contract.
         kind = TwoFactor if name == "session" else AsyncTwoFactor
-        self.two_factor = kind(
-            issuer="Acme", storage=self.storage, keys=KeyRing.generate(), clock=self.clock, storage_timeout=0.1
-        )
+        self.two_factor = kind(issuer="Acme", storage=self.storage, keys=KeyRing.generate(), clock=self.clock)
 
     def token(self, request: Request) -> dict[str, str | None] | None:
         """The application's own token, from its cookie or its header."""

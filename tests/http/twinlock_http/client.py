@@ -132,6 +132,16 @@ class Client:
         assert answer.status_code == 200, answer.text
         return answer
 
+    def spend_budget(self, user: str, phone: Phone) -> None:
+        """Guess as somebody who knows the password, until only three consecutive codes are taken."""
+        for nth in range(40):
+            answer = self.post("/verify", {"challenge": self.challenged(user), "code": phone.wrong(self.now(), nth)})
+            if answer.status_code == 429:
+                self.advance(int(answer.headers["retry-after"]))
+            elif answer.json()["code"] == "more_codes_required":
+                return
+        raise AssertionError("the budget has no end")
+
     def _remember(self, body: Any, response: httpx.Response) -> None:
         """What a client keeps in memory in bearer mode; and what must never be logged."""
         assert not set(re.split(r"[^\w-]+", str(response.request.url))) & SENT, "a secret stands in a URL"
