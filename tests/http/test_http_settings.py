@@ -45,7 +45,9 @@ def test_new_backup_codes_end_the_old_ones(client: Client) -> None:
 def test_new_backup_codes_want_a_fresh_proof(client: Client) -> None:
     client.enrolled()
     client.advance(301)
-    problem(client.post("/backup-codes"), 401, "assurance_required")
+    refused = client.post("/backup-codes")
+    problem(refused, 401, "assurance_required")
+    assert 'max_age="300"' in refused.headers["www-authenticate"]
 
 
 def test_the_user_says_that_the_codes_are_saved(client: Client) -> None:
