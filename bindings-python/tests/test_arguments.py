@@ -5,6 +5,8 @@ from __future__ import annotations
 import decimal
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from twinlock import (
     ChallengeExpired,
@@ -209,3 +211,31 @@ def test_no_refusal_repeats_what_was_passed(two_factor):
                 getattr(two_factor, operation)(**{**usual, name: secret * 20})
             except TwoFactorError as error:
                 assert "s3cr3t" not in f"{error} {error!r} {error.problem()}"
+
+
+ANYTHING = st.one_of(
+    *(st.none(), st.booleans(), st.integers(), st.floats(), st.binary(max_size=20), st.text(), st.complex_numbers()),
+    st.text(st.characters(categories=["Cs", "Cc", "Nd", "Lu"]), max_size=20),
+    st.sampled_from(["42", "123456", "0000-0000-0000-0000", "x" * 300, "\ud800", 2**64, -1]),
+    st.lists(st.text(max_size=8), max_size=4),
+    st.dictionaries(st.text(max_size=3), st.integers(), max_size=2),
+)
+
+
+@pytest.mark.parametrize("operation", CALLS)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_whatever_is_passed_the_answer_is_one_or_a_typed_refusal(two_factor, operation, data):
+    usual = CALLS[operation]
+    names = (*usual, *OPTIONAL.get(operation, ()))
+    arguments = {**usual, **{name: data.draw(ANYTHING, label=name) for name in names if data.draw(st.booleans())}}
+    try:
+        getattr(two_factor, operation)(**arguments)
+    except TwoFactorError as error:
+        assert error.code in ERRORS_OF_A_CALLER
+
+
+ERRORS_OF_A_CALLER = {
+    *("malformed_code", "malformed_request", "challenge_expired", "setup_expired", "assurance_required", "not_enabled"),
+    *("invalid_secret", "not_found", "too_many_authenticators", "last_authenticator"),
+}

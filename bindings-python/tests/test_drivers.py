@@ -27,6 +27,7 @@ from twinlock.testing import (
     AsyncFaultyStorage,
     Fault,
     FaultyStorage,
+    OrderedFailure,
     async_driver_kit,
     async_enroll,
     driver_kit,
@@ -83,6 +84,23 @@ class Caching(TwoFactor):
 def test_the_kit_finds_a_driver_that_breaks_the_rules(keys, kind):
     with pytest.raises((AssertionError, TwoFactorError)):
         driver_kit(lambda **settings: kind(issuer="Acme", keys=keys, **settings))
+
+
+class Impatient(AsyncTwoFactor):
+    """Takes the time-out to the write itself."""
+
+    async def _ask(self, method, *arguments, writes=False):
+        try:
+            return await asyncio.wait_for(method(*arguments), self._timeout)
+        except asyncio.TimeoutError:
+            raise StorageTimeout from None
+        except OrderedFailure as error:
+            raise StorageError from error
+
+
+def test_the_kit_finds_a_driver_whose_time_out_undoes_a_write(keys):
+    with pytest.raises(AssertionError, match="the write itself must go on"):
+        asyncio.run(async_driver_kit(lambda **settings: Impatient(issuer="Acme", keys=keys, **settings)))
 
 
 def test_an_error_of_on_event_is_logged_without_secrets(keys, clock, caplog):
@@ -256,6 +274,35 @@ def test_a_typed_refusal_of_the_storage_passes(keys):
     storage.load = load  # type: ignore[method-assign]
     with pytest.raises(StorageTimeout, match="pool is empty"):
         TwoFactor(issuer="Acme", storage=storage, keys=keys).status("42")
+
+
+def test_a_typed_refusal_is_not_its_own_cause(keys):
+    storage, refusal = MemoryStorage(), StorageTimeout("pool is empty")
+
+    def load(user_id: str) -> StoredRecord:
+        raise refusal
+
+    storage.load = load  # type: ignore[method-assign]
+    storage.immediate = False
+    for call in (
+        lambda: TwoFactor(issuer="Acme", storage=storage, keys=keys).status("42"),
+        lambda: asyncio.run(AsyncTwoFactor(issuer="Acme", storage=storage, keys=keys).status("42")),
+    ):
+        with pytest.raises(StorageTimeout) as refused:
+            call()
+        assert refused.value is refusal
+        assert refusal.__cause__ is None
+
+
+def test_a_coroutine_function_in_a_wrapper_is_awaited(keys, clock):
+    class Wrapped:
+        def __init__(self) -> None:
+            inner = AsyncFaultyStorage()
+            self.load = lambda *arguments: inner.load(*arguments)
+            self.save = lambda *arguments: inner.save(*arguments)
+            self.erase = lambda *arguments: inner.erase(*arguments)
+
+    asyncio.run(async_enroll(AsyncTwoFactor(issuer="Acme", storage=Wrapped(), keys=keys, clock=clock), "42", clock))
 
 
 def test_what_a_person_presses_is_not_swallowed(keys):

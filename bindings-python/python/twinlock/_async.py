@@ -9,7 +9,7 @@ from typing import Any
 
 from ._driver import ROUNDS, Driver, failed, late, log, nonsense, page, page_request
 from ._native import Call, Enrolled, Enrollment, NextStep, Verification, seconds
-from .errors import Contention
+from .errors import Contention, TwoFactorError
 from .results import EventPage, Stats, Status
 from .storage import AsyncStorage, Storage
 
@@ -60,10 +60,10 @@ class AsyncTwoFactor(Driver[AsyncStorage | Storage]):
         if not done:
             raise late()
         if task.cancelled():
-            raise failed(asyncio.CancelledError("the storage was cancelled"))
+            raise failed()
         failure = task.exception()
-        if failure is not None:
-            raise failed(failure) from failure
+        if isinstance(failure, Exception) and not isinstance(failure, TwoFactorError):
+            raise failed() from failure
         return task.result()
 
     def _settle(self, task: asyncio.Task[Any]) -> None:
@@ -352,4 +352,6 @@ class AsyncTwoFactor(Driver[AsyncStorage | Storage]):
 async def _called(method: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
     if inspect.iscoroutinefunction(method):
         return await method(*arguments)
-    return await asyncio.to_thread(method, *arguments)
+    answer = await asyncio.to_thread(method, *arguments)
+    # A coroutine function in some wrapper was not known for one.
+    return await answer if inspect.isawaitable(answer) else answer

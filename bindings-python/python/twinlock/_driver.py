@@ -129,8 +129,10 @@ class Driver(Generic[S]):
         start = monotonic()
         try:
             answer = method(*arguments)
+        except TwoFactorError:
+            raise
         except Exception as error:
-            raise failed(error) from error
+            raise failed() from error
         if monotonic() - start > self._timeout:
             raise late()
         return answer
@@ -159,13 +161,9 @@ class Driver(Generic[S]):
         return method  # type: ignore[no-any-return]
 
 
-def failed(error: BaseException) -> TwoFactorError:
-    """The refusal for what a storage raised."""
-    if isinstance(error, TwoFactorError):
-        return error
-    refusal = StorageError("the storage failed")
-    refusal.__cause__ = error
-    return refusal
+def failed() -> StorageError:
+    """The refusal for whatever a storage raised."""
+    return StorageError("the storage failed")
 
 
 def late() -> StorageTimeout:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -153,7 +152,7 @@ class Status:
 class EventPage:
     """A page of the audit log, the newest event first."""
 
-    events: Sequence[Event]
+    events: list[Event]
     next_cursor: str | None = None
     """To be given for the next page; none at the end."""
 

@@ -13,7 +13,7 @@ Hold your own against `twinlock.testing.storage_kit`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from .._native import Event, StoredRecord
 from ..results import Stats
@@ -99,3 +99,8 @@ class AsyncReports(Protocol):
     async def purge(self, before: int, /) -> int:
         """As `Reports.purge`."""
         ...
+
+
+if TYPE_CHECKING:  # held by the type checkers: both stores fit the protocols
+    _STORES: tuple[type[Storage], ...] = (MemoryStorage, SqliteStorage)
+    _REPORTS: tuple[type[Reports], ...] = (MemoryStorage, SqliteStorage)
