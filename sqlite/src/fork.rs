@@ -8,7 +8,7 @@
 //! * a child first lets go of everything it inherited, idle connections only, which touches neither the file nor the parent's locks;
 //!   the first call after a fork does it unasked;
 //! * a child that was forked while another thread was *in a call* refuses with
-//!   [`OpenError::Forked`](crate::OpenError::Forked): what it inherited is half done. Programs that fork with threads running
+//!   [`OpenError::Forked`]: what it inherited is half done. Programs that fork with threads running
 //!   call [`prepare`] before and [`resume`] after the fork, in both processes, and never meet that.
 //!
 //! Starting another program (`exec`, `spawn`) needs none of this.

@@ -64,8 +64,10 @@ pub(crate) fn file(path: &Path) -> Result<PathBuf, OpenError> {
         return Err(OpenError::NotAPath);
     }
     let file = std::path::absolute(path).map_err(|_| OpenError::NotAPath)?;
-    if file.is_dir() {
-        return Err(OpenError::Folder { file });
+    match std::fs::metadata(&file) {
+        Ok(found) if found.is_dir() => Err(OpenError::Folder { file }),
+        // Reading a pipe or a terminal would wait for ever.
+        Ok(found) if !found.is_file() => Err(OpenError::NotADatabase { file }),
+        _ => Ok(file),
     }
-    Ok(file)
 }

@@ -1,10 +1,12 @@
 //! Whose file it is, which version of the schema it holds, and setting up a new one.
 
 use std::path::Path;
+use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, Row, TransactionBehavior};
 
-use crate::error::OpenError;
+use crate::error::{OpenError, is_busy};
+use crate::options::Options;
 
 /// The source for all languages.
 const SQL: &str = include_str!("../../contract/schema/sqlite.sql");
@@ -14,6 +16,9 @@ const VERSION: i64 = 1;
 
 /// "TWLK", as [`SQL`] sets it: whose file it is.
 const APPLICATION: i64 = 0x5457_4C4B;
+
+/// Between two tries to switch a new file to WAL.
+const RETRY: Duration = Duration::from_millis(2);
 
 const OBJECTS: [&str; 6] = [
     "twinlock_event",
@@ -31,16 +36,19 @@ enum State {
 }
 
 /// Leaves the file set up and in WAL mode, or says why not. A file that is refused is not changed.
-pub(crate) fn establish(connection: &mut Connection, file: &Path, create: bool) -> Result<(), OpenError> {
-    let state = inspect(connection, file)?;
-    if state == State::Empty && !create {
+pub(crate) fn establish(connection: &mut Connection, file: &Path, options: &Options) -> Result<(), OpenError> {
+    // One snapshot: another process may be setting the file up at this moment.
+    let snapshot = connection.transaction().map_err(|error| OpenError::sqlite(file, error))?;
+    let state = inspect(&snapshot, file)?;
+    drop(snapshot);
+    if state == State::Empty && !options.create {
         return Err(OpenError::Empty { file: file.to_path_buf() });
     }
-    use_wal(connection, file)?;
-    if state == State::Empty {
-        set_up(connection, file)?;
+    let mode = use_wal(connection, options.busy_timeout).map_err(|error| OpenError::sqlite(file, error))?;
+    if mode != "wal" {
+        return Err(OpenError::NoSharedMemory { file: file.to_path_buf() });
     }
-    Ok(())
+    if state == State::Empty { set_up(connection, file) } else { Ok(()) }
 }
 
 fn inspect(connection: &Connection, file: &Path) -> Result<State, OpenError> {
@@ -88,16 +96,21 @@ fn recognize(found: &[String]) -> Result<(), Unexpected> {
     }
 }
 
-/// Readers and a writer at once, commits that cost one flush. Kept in the file, so it is switched once.
-fn use_wal(connection: &Connection, file: &Path) -> Result<(), OpenError> {
-    let failed = |error| OpenError::sqlite(file, error);
-    let mode = |row: &rusqlite::Row<'_>| row.get::<_, String>(0);
-    let current: String = connection.pragma_query_value(None, "journal_mode", mode).map_err(failed)?;
-    if current == "wal" {
-        return Ok(());
+/// Readers and a writer at once, commits that cost one flush. Kept in the file, so it is switched once; gives the mode it is in.
+fn use_wal(connection: &Connection, patience: Duration) -> rusqlite::Result<String> {
+    let mode = |row: &Row<'_>| row.get(0);
+    let start = Instant::now();
+    loop {
+        let current: String = connection.pragma_query_value(None, "journal_mode", mode)?;
+        if current == "wal" {
+            return Ok(current);
+        }
+        match connection.pragma_update_and_check(None, "journal_mode", "WAL", mode) {
+            // SQLite does not wait by itself here.
+            Err(error) if is_busy(&error) && start.elapsed() < patience => std::thread::sleep(RETRY),
+            switched => return switched,
+        }
     }
-    let mode = connection.pragma_update_and_check(None, "journal_mode", "WAL", mode).map_err(failed)?;
-    if mode == "wal" { Ok(()) } else { Err(OpenError::NoSharedMemory { file: file.to_path_buf() }) }
 }
 
 fn set_up(connection: &mut Connection, file: &Path) -> Result<(), OpenError> {

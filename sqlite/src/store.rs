@@ -60,12 +60,12 @@ impl SqliteStorage {
         let file = options::file(path.as_ref())?;
         if options.create {
             connection::create(&file)?;
-        } else if !file.exists() {
+        } else if !file.try_exists().map_err(|error| OpenError::io(&file, error))? {
             return Err(OpenError::Missing { file });
         }
         let storage = Self { pool: Pool::new(file, options) };
         fork::register(&storage.pool)?;
-        schema::establish(storage.pool.lease(Role::Writer)?.connection()?, &storage.pool.file, options.create)?;
+        schema::establish(storage.pool.lease(Role::Writer)?.connection()?, &storage.pool.file, &options)?;
         Ok(storage)
     }
 

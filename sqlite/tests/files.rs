@@ -50,6 +50,12 @@ fn a_folder_is_refused() {
 }
 
 #[test]
+#[cfg(unix)]
+fn what_is_no_file_is_refused() {
+    assert!(matches!(refusal("/dev/null", NORMAL), OpenError::NotADatabase { .. }));
+}
+
+#[test]
 fn a_missing_folder_is_named() {
     let place = Place::new();
     let path = place.folder().join("nowhere").join("2fa.db");
@@ -280,6 +286,14 @@ mod rights {
         fs::set_permissions(place.folder(), fs::Permissions::from_mode(0o555)).unwrap();
         assert!(told_to_a_stranger(&place).starts_with("Err(NotWritable"));
         fs::set_permissions(place.folder(), fs::Permissions::from_mode(0o755)).unwrap();
+    }
+
+    #[test]
+    fn a_folder_that_may_not_be_entered_is_no_missing_file() {
+        let place = Place::new();
+        drop(place.open());
+        fs::set_permissions(place.folder(), fs::Permissions::from_mode(0o700)).unwrap();
+        assert!(told_to_a_stranger(&place).starts_with("Err(NotWritable"));
     }
 
     #[test]

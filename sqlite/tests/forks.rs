@@ -6,7 +6,7 @@ mod common;
 
 use std::io::{BufReader, Read, Write, pipe};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Barrier, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use common::race::{Referee, assert_one_winner, contest_all, driver, fresh_keys};
@@ -168,8 +168,13 @@ fn forked_in_the_middle_of_anothers_call_the_child_refuses_and_the_parent_goes_o
     let mut raw = place.raw();
     let lock = raw.transaction_with_behavior(TransactionBehavior::Immediate).unwrap();
     std::thread::scope(|scope| {
-        let saving = scope.spawn(|| storage.save("parent", Some(1), &record(2), &[]));
-        std::thread::sleep(Duration::from_millis(100)); // until that save waits in the middle of its call
+        let started = Barrier::new(2);
+        let saving = scope.spawn(|| {
+            started.wait();
+            storage.save("parent", Some(1), &record(2), &[])
+        });
+        started.wait();
+        std::thread::sleep(Duration::from_millis(300)); // until that save waits in the middle of its call
         Child::run(|| {
             for _ in 0..2 {
                 let Err(StorageError::Failed(cause)) = storage.load("parent") else { panic!("must refuse") };
