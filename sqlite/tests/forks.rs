@@ -167,8 +167,8 @@ fn forked_in_the_middle_of_anothers_call_the_child_refuses_and_the_parent_goes_o
     let storage = used(&place);
     let mut raw = place.raw();
     let lock = raw.transaction_with_behavior(TransactionBehavior::Immediate).unwrap();
+    let started = Barrier::new(2);
     std::thread::scope(|scope| {
-        let started = Barrier::new(2);
         let saving = scope.spawn(|| {
             started.wait();
             storage.save("parent", Some(1), &record(2), &[])
