@@ -221,3 +221,45 @@ def test_a_kill_in_the_middle_of_saves_keeps_record_and_events_together(tmp_path
                 break
         assert last is not None
         assert last.version - first.version == unlocked
+
+
+def sign_in_and_leave(two_factor: TwoFactor, number: int, challenge: str, code: str, answers: Any) -> None:
+    answers.put((number, two_factor.verify(challenge, code=code).user_id, two_factor.status("0").enabled))
+
+
+@pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="no fork on this system")
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")  # Python 3.12 warns of what is tried here
+def test_a_fork_while_other_threads_are_in_calls_works_in_both(tmp_path):
+    path, forks = tmp_path / "2fa.db", 6
+    rounds = prepared(path, forks, 1)
+    two_factor = opened(path)
+    stop, failures = threading.Event(), []
+
+    def busy(user: str) -> None:
+        while not stop.is_set():
+            try:
+                two_factor.unlock(user, actor="thread")
+                two_factor.status(user)
+            except Exception as error:
+                failures.append(error)
+
+    threads = [threading.Thread(target=busy, args=(f"busy {number}",)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    context = multiprocessing.get_context("fork")
+    answers = context.SimpleQueue()
+    children = []
+    try:
+        for number, ([challenge], code) in enumerate(rounds):
+            child = context.Process(target=sign_in_and_leave, args=(two_factor, number, challenge, code, answers))
+            child.start()
+            children.append(child)
+        for child in children:
+            child.join(WAIT)
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join(WAIT)
+    assert [child.exitcode for child in children] == [0] * forks
+    assert sorted(answers.get() for _ in children) == [(number, str(number), True) for number in range(forks)]
+    assert failures == []
