@@ -5,6 +5,8 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use zeroize::Zeroizing;
+
 use crate::engine::Engine;
 use crate::entropy::Entropy;
 use crate::error::{Error, Result};
@@ -202,14 +204,15 @@ impl Engine {
 }
 
 /// What the seal binds beside the content: nobody can swap rows or edit the columns that stand in clear.
-fn associated(format: u8, user_id: &UserId, version: u64, enabled: bool, key_id: &str) -> Vec<u8> {
-    let mut writer = Writer::with_capacity(320);
+fn associated(format: u8, user_id: &UserId, version: u64, enabled: bool, key_id: &str) -> Zeroizing<Vec<u8>> {
+    let user_id = user_id.as_str().as_bytes();
+    let mut writer = Writer::with_capacity(user_id.len().saturating_add(key_id.len()).saturating_add(16));
     writer.byte(format);
-    writer.bytes(user_id.as_str().as_bytes());
+    writer.bytes(user_id);
     writer.number(version);
     writer.byte(enabled.into());
     writer.bytes(key_id.as_bytes());
-    writer.finish().to_vec()
+    writer.finish()
 }
 
 impl<'a> Decision<'a> {

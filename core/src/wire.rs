@@ -126,7 +126,11 @@ impl<'a> Reader<'a> {
         if count > max {
             return Err(Malformed);
         }
-        (0..count).map(|_| item(self)).collect()
+        let mut items = Vec::with_capacity(count);
+        for _ in 0..count {
+            items.push(item(self)?);
+        }
+        Ok(items)
     }
 
     pub(crate) fn end(self) -> Result<(), Malformed> {

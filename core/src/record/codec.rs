@@ -16,25 +16,22 @@ use crate::wire::{Malformed, Reader, Writer};
 /// The format that is written.
 pub(crate) const FORMAT: u8 = 1;
 
-/// An upper bound of the encoded size. A tight one: what is reserved is zeroized byte by byte when it is dropped.
+/// An upper bound of the encoded size, so that no secret is left behind by growing. A tight one: what is reserved is zeroized
+/// byte by byte when it is dropped. Numbers take at most 10 bytes; seconds take 6, see [`crate::Timestamp`].
 fn bound(record: &Record) -> usize {
-    const NUMBER: usize = 10;
     let authenticators =
         record.authenticators.iter().map(|each| each.name.len().saturating_add(each.secret.as_bytes().len()));
     let devices = record.devices.iter().map(|each| each.label.len());
     let texts = authenticators.chain(devices).fold(0, usize::saturating_add);
     let hashes = record.backup_codes.as_ref().map_or(0, |set| set.hashes.len());
-    // Beside texts: ids of 8 bytes, hashes of 16, and numbers, flags counted as numbers.
-    [
-        (1, 64),
-        (record.authenticators.len(), (14 + RECENT_STEPS) * NUMBER),
+    let sizes = [
+        (1, 120),
+        (record.authenticators.len(), 160),
         (hashes, 16),
-        (record.tallies.len(), 5 * NUMBER),
-        (record.devices.len(), 7 * NUMBER),
-        (1, 12 * NUMBER),
-    ]
-    .into_iter()
-    .fold(texts, |sum, (count, size)| sum.saturating_add(count.saturating_mul(size)))
+        (record.tallies.len(), 8 + 10 + 2 + 10),
+        (record.devices.len(), 8 + 1 + 10 + 10 + 21),
+    ];
+    sizes.into_iter().fold(texts, |sum, (count, size)| sum.saturating_add(count.saturating_mul(size)))
 }
 
 pub(crate) fn encode(record: &Record) -> Zeroizing<Vec<u8>> {
