@@ -5,7 +5,7 @@ A session that knows only the password is refused everywhere but at `/verify` an
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic
 
 from starlette.requests import Request
@@ -24,7 +24,7 @@ class Caller(Generic[U]):
     user: U
     id: str
     enabled: bool
-    assurance: str | None
+    assurance: str | None = field(repr=False)
 
 
 class Guard(Generic[U]):

@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
+from twinlock import ConfigurationError
+
 from .problems import ProblemError
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -22,7 +24,7 @@ class OriginCheck:
     """Which sites may send requests that change something."""
 
     def __init__(self, allowed: Iterable[str], *, only_with_cookies: bool) -> None:
-        self._allowed = frozenset(_normal(origin) for origin in allowed)
+        self._allowed = frozenset(map(_configured, [allowed] if isinstance(allowed, str) else allowed))
         self._only_with_cookies = only_with_cookies
 
     def check(self, request: Request) -> None:
@@ -41,29 +43,38 @@ class OriginCheck:
         return not self._only_with_cookies or ("cookie" in headers and "authorization" not in headers)
 
     def _from_allowed(self, request: Request) -> bool:
-        return _normal(request.headers.get("origin", "")) in self._allowed
+        origin = _normal(request.headers.get("origin", ""))
+        return origin is not None and origin in self._allowed
 
     @staticmethod
     def _from_here(request: Request) -> bool:
         site = request.headers.get("sec-fetch-site")
         if site is not None:
             return site in ("same-origin", "none")
-        origin = request.headers.get("origin")
-        if origin is None:
+        if "origin" not in request.headers:
             return True
+        origin = _normal(request.headers["origin"])
         here = f"{request.url.scheme}://{request.headers.get('host', '')}"
         # Behind a proxy that ends TLS we see http while the browser says https; the other way round is an attack.
         behind_proxy = f"https://{request.headers.get('host', '')}"
-        return origin != "null" and _normal(origin) in (_normal(here), _normal(behind_proxy))
+        return origin is not None and origin in (_normal(here), _normal(behind_proxy))
 
 
-def _normal(origin: str) -> str:
-    """Scheme, host and explicit port in lower case; what is no origin becomes a text that equals no origin."""
+def _configured(origin: str) -> str:
+    normal = _normal(origin)
+    if normal is None:
+        raise ConfigurationError("allowed_origins holds origins such as https://app.example.com: scheme, host and port")
+    return normal
+
+
+def _normal(origin: str) -> str | None:
+    """Scheme, host and explicit port in lower case; none for what is no origin, which then equals nothing."""
     try:
         parts = urlsplit(origin.strip().lower())
         port = parts.port or _DEFAULT_PORTS.get(parts.scheme, 0)
     except ValueError:
-        return "invalid"
-    if not parts.hostname or parts.path.strip("/") or parts.query or parts.fragment or parts.username is not None:
-        return "invalid"
+        return None
+    more = parts.path.strip("/") or parts.query or parts.fragment or parts.username is not None
+    if not parts.scheme or not parts.hostname or more:
+        return None
     return f"{parts.scheme}://{parts.hostname}:{port}"
