@@ -100,7 +100,10 @@ class SignIn(Generic[U]):
             carry=carry,
             enrollment_required=required,
         )
-        return await self._finish(request, verified, {"enrollment_required": True} if required else {})
+        members: dict[str, Any] = {"method": verified.method}
+        if required:
+            members["enrollment_required"] = True
+        return await self._finish(request, verified, members)
 
     async def verify(self, request: Request, body: Body) -> Response:
         """The second step. Whoever the challenge was issued to is signed in, nobody else."""
