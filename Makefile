@@ -42,7 +42,7 @@ test-vectors: ## derive our own test vectors again with plain Python
 
 test-rust: ## unit, property, model, scenario and documentation tests of all crates
 	@scripts/bootstrap python
-	cargo test --workspace $(LOCKED)
+	cargo test --workspace --no-fail-fast $(LOCKED)
 
 test-fuzz: ## 5 seconds of each fuzz target on the kept corpus
 	@scripts/fuzz 5
@@ -82,7 +82,7 @@ check-format:
 
 check-clippy:
 	@scripts/bootstrap python
-	cargo clippy --workspace --all-targets $(LOCKED) -- -D warnings
+	cargo clippy --workspace --all-targets --keep-going $(LOCKED) -- -D warnings
 
 check-purity:
 	@scripts/check-purity
