@@ -41,7 +41,7 @@ def create_app(settings: Settings, clock: Callable[[], float] = time.time) -> Fa
     # Guesses of somebody who sits at an open session count for the account.
     app.state.password_limit = Limit(settings.sign_in_limit)
     app.state.two_factor = twofactor.open_two_factor(settings, lambda: app.state.clock())
-    routes = twofactor.make_routes(app.state.two_factor, settings)
+    routes = twofactor.make_routes(app.state.two_factor)
 
     bearer = [Depends(sessions.DOCUMENTED_BEARER)]
     app.include_router(auth.router(routes, settings))

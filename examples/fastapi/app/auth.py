@@ -23,29 +23,30 @@ class Registration(BaseModel):
 
     username: Username
     email: Email
-    password: NewPassword
+    password: NewPassword = Field(repr=False)
 
 
 class Credentials(BaseModel):
     """A sign-in. With ``code`` it is one call; without, the answer may hold a challenge."""
 
     username: str = Field(max_length=254, description="user name or e-mail address")
-    password: str = Field(max_length=MAX_LENGTH)
-    code: str | None = Field(None, max_length=256)
-    next_codes: list[Annotated[str, Field(max_length=256)]] = Field(default=[], max_length=8)
+    # Kept out of representations, which end up in logs and error reports.
+    password: str = Field(max_length=MAX_LENGTH, repr=False)
+    code: str | None = Field(None, max_length=256, repr=False)
+    next_codes: list[Annotated[str, Field(max_length=256)]] = Field(default=[], max_length=8, repr=False)
     trust_device: bool = False
 
 
 class Refresh(BaseModel):
     """A refresh token; pages send none, theirs is in a cookie."""
 
-    refresh_token: str | None = Field(None, max_length=256)
+    refresh_token: str | None = Field(None, max_length=256, repr=False)
 
 
 class SignedIn(BaseModel):
     """The tokens; a page gets them as cookies and sees only how long they last."""
 
-    method: str = Field(description="`none`, `device`, `totp` or `backup_code`")
+    method: str | None = Field(None, description="at sign-in: `none`, `device`, `totp` or `backup_code`")
     expires_in: int
     token_type: str | None = None
     access_token: str | None = None

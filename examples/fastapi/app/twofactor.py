@@ -45,11 +45,12 @@ def log_event(event: Event, durable: bool) -> None:
     audit.info("%s user=%s success=%s durable=%s", event.type, event.user_id, event.success, durable)
 
 
-def make_routes(two_factor: AsyncTwoFactor, settings: Settings) -> TwoFactorRoutes[User]:
+def make_routes(two_factor: AsyncTwoFactor) -> TwoFactorRoutes[User]:
     """The HTTP contract of Twinlock, with our hooks.
 
     ``proof="bearer"`` with the ``assurance`` hook: the proof travels inside our access token as
-    claim ``tfa``, whether that token comes in a header or in a cookie.
+    claim ``tfa``, whether that token comes in a header or in a cookie. No ``allowed_origins``: the
+    separate front end sends bearer tokens, and nobody else's page may use our cookies.
     """
     return TwoFactorRoutes(
         two_factor,
@@ -61,7 +62,6 @@ def make_routes(two_factor: AsyncTwoFactor, settings: Settings) -> TwoFactorRout
         required_for=lambda user: user.is_admin,
         reauthenticate=reauthenticate,
         may_administer=may_administer,
-        allowed_origins={settings.frontend_url},
         setup_url="/account",
     )
 
@@ -93,11 +93,10 @@ async def on_verified(request: Request, verified: Verified) -> Response:
 
 
 def _members(request: Request, verified: Verified) -> dict[str, object]:
-    members: dict[str, object] = {"method": verified.method}
-    if verified.device and not sessions.is_own_page(request):
-        # An API client keeps the device token itself and sends it back as `Twinlock-Device`.
-        members["device"] = verified.device
-    return members
+    if verified.device is None or sessions.is_own_page(request):
+        return {}
+    # An API client keeps the device token itself and sends it back as `Twinlock-Device`.
+    return {"device": verified.device}
 
 
 async def reauthenticate(request: Request, user: User, password: str) -> bool:

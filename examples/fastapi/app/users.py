@@ -21,8 +21,8 @@ FRESH = 300
 class PasswordChange(BaseModel):
     """The old password and the new one."""
 
-    password: str = Field(max_length=MAX_LENGTH)
-    new_password: NewPassword
+    password: str = Field(max_length=MAX_LENGTH, repr=False)
+    new_password: NewPassword = Field(repr=False)
 
 
 def router(routes: TwoFactorRoutes[User]) -> APIRouter:
