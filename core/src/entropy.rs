@@ -50,8 +50,8 @@ pub(crate) struct Entropy {
     used: usize,
 }
 
-/// What a `verify` needs: three nonces, two event ids and a device id.
-const POOL: usize = 128;
+/// What a `verify` in a known browser needs: three nonces and two event ids.
+const POOL: usize = 92;
 
 impl Entropy {
     pub(crate) fn new(source: Arc<dyn EntropySource>) -> Self {

@@ -294,17 +294,16 @@ pub(crate) fn know_device(decision: &mut Decision<'_>, presented: Option<Id>, tr
     let (policy, now) = (decision.policy(), decision.now);
     let most = usize::from(policy.settings().max_devices);
     let trust = trust && policy.settings().device_trusted_days > 0;
-    let label = input::label(decision.context);
-    let new = Id(decision.entropy.take()?);
+    let is_it = |device: &Device| Some(device.id) == presented && device.is_known(policy, now);
+    let was_known = decision.active().is_some_and(|record| record.devices.iter().any(is_it));
+    let new = if was_known { None } else { Some((Id(decision.entropy.take()?), input::label(decision.context))) };
     let devices = &mut decision.change()?.devices;
-    let known = devices.iter().position(|device| Some(device.id) == presented && device.is_known(policy, now));
-    let was_known = known.is_some();
-    let mut device = match known {
-        Some(index) => devices.remove(index),
-        None if make_room(devices, most, trust, policy, now) => {
-            Device { id: new, label, proved_at: now.as_secs(), trusted_at: None, budget: Budget::default() }
+    let mut device = match (devices.iter().position(is_it), new) {
+        (Some(index), _) => devices.remove(index),
+        (None, Some((id, label))) if make_room(devices, most, trust, policy, now) => {
+            Device { id, label, proved_at: now.as_secs(), trusted_at: None, budget: Budget::default() }
         }
-        None => return Ok(None),
+        (None, _) => return Ok(None),
     };
     let id = device.id;
     device.proved_at = now.as_secs();

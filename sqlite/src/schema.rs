@@ -9,7 +9,7 @@ use crate::error::{OpenError, is_busy};
 use crate::options::Options;
 
 /// The source for all languages.
-const SQL: &str = include_str!("../../contract/schema/sqlite.sql");
+const SQL: &str = include_str!("schema.sql");
 
 /// The version that [`SQL`] sets up.
 const VERSION: i64 = 1;

@@ -4,32 +4,7 @@ mod common;
 
 use common::{Place, event, record};
 use twinlock::testing::storage_kit;
-use twinlock::{Event, Reports, Storage, StorageError, StoredRecord};
-use twinlock_sqlite::SqliteStorage;
-
-/// The kit gives all its events one id; here ids are unique in the whole table, as the engine makes them.
-struct UniqueEvents(SqliteStorage);
-
-impl Storage for UniqueEvents {
-    fn load(&self, user_id: &str) -> Result<Option<StoredRecord>, StorageError> {
-        self.0.load(user_id)
-    }
-
-    fn save(
-        &self,
-        user_id: &str,
-        expected: Option<u64>,
-        record: &StoredRecord,
-        events: &[Event],
-    ) -> Result<bool, StorageError> {
-        let events: Vec<Event> = events.iter().map(|_| event(user_id)).collect();
-        self.0.save(user_id, expected, record, &events)
-    }
-
-    fn erase(&self, user_id: &str) -> Result<(), StorageError> {
-        self.0.erase(user_id)
-    }
-}
+use twinlock::{Event, Reports, Storage, StorageError};
 
 fn on_threads(jobs: Vec<Box<dyn FnOnce() -> bool + Send + '_>>) -> Vec<bool> {
     std::thread::scope(|scope| {
@@ -41,13 +16,13 @@ fn on_threads(jobs: Vec<Box<dyn FnOnce() -> bool + Send + '_>>) -> Vec<bool> {
 #[test]
 fn the_storage_kit_passes() {
     let place = Place::new();
-    storage_kit(|| UniqueEvents(place.open()), on_threads).unwrap();
+    storage_kit(|| place.open(), on_threads).unwrap();
 }
 
 #[test]
 fn the_storage_kit_passes_on_one_store_shared_by_threads() {
     let place = Place::new();
-    let shared = std::sync::Arc::new(UniqueEvents(place.open()));
+    let shared = std::sync::Arc::new(place.open());
     storage_kit(|| shared.clone(), on_threads).unwrap();
 }
 

@@ -4,6 +4,8 @@ use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
+use sha2::{Digest, Sha256};
+
 use super::example_event;
 use crate::event::Event;
 use crate::storage::{AsyncStorage, Storage, StorageError, StoredRecord};
@@ -81,9 +83,15 @@ async fn save(
     expected: Option<u64>,
     record: &StoredRecord,
 ) -> Result<bool, String> {
-    let events = [Event { user_id: user.to_owned(), ..example_event() }];
+    let events = [Event { id: event_id(user, record), user_id: user.to_owned(), ..example_event() }];
     let events = if expected.is_none() { &events[..] } else { &[] };
     storage.save(user, expected, record, events).await.map_err(|error| said(&error))
+}
+
+/// Ids are unique in the whole store, as the engine makes them.
+fn event_id(user: &str, record: &StoredRecord) -> [u8; 16] {
+    let digest = Sha256::new().chain_update(record.version.to_be_bytes()).chain_update(user).finalize();
+    digest.first_chunk().copied().unwrap_or_default()
 }
 
 async fn load(storage: &impl AsyncStorage, user: &str) -> Result<Option<StoredRecord>, String> {
