@@ -19,7 +19,14 @@ from twinlock.testing import FakePhone, VirtualClock
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()
-SNIPPETS = re.findall(r"^```python\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+PACKAGE_PAGE = (ROOT / "bindings-python" / "README.md").read_text()
+
+
+def snippets_in(page: str) -> list[str]:
+    return re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+
+
+SNIPPETS = snippets_in(README)
 
 
 def snippet(marker: str) -> str:
@@ -105,6 +112,23 @@ def test_python_snippet_refuses_a_wrong_code(clock: VirtualClock) -> None:
 
     assert person.signed_in == []
     assert person.refused == 1
+
+
+def test_snippet_of_the_package_page_enrols_and_signs_in(clock: VirtualClock) -> None:
+    (shown,) = snippets_in(PACKAGE_PAGE)
+    text, codes = re.subn(r'code="\d{6}"', "code=typed()", shown)
+    assert codes == 2
+    signed_in: list[str] = []
+    names: dict[str, Any] = {"sign_in": signed_in.append}
+
+    def typed() -> str:
+        clock.advance(30)
+        return FakePhone(names["enrollment"].uri, clock).code()
+
+    names["typed"] = typed
+    exec(compile(text, "bindings-python/README.md", "exec"), names)
+    assert signed_in == ["42"]
+    assert len(names["backup_codes"]) == 10
 
 
 class Credentials(BaseModel):
