@@ -41,7 +41,7 @@ test-vectors: ## derive our own test vectors again with plain Python
 	@python3 tests/derive/derive.py
 
 test-rust: ## unit, property, model, scenario and documentation tests of all crates
-	@scripts/bootstrap python
+	@scripts/bootstrap venv
 	cargo test --workspace --no-fail-fast $(LOCKED)
 
 test-fuzz: ## 5 seconds of each fuzz target on the kept corpus
@@ -81,7 +81,7 @@ check-format:
 	cargo fmt --all --check
 
 check-clippy:
-	@scripts/bootstrap python
+	@scripts/bootstrap venv
 	cargo clippy --workspace --all-targets --keep-going $(LOCKED) -- -D warnings
 
 check-purity:
