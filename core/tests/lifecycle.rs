@@ -195,16 +195,9 @@ fn the_first_authenticator_draws_a_new_epoch_and_brings_new_codes() {
 
 #[test]
 fn the_states_of_a_user_and_what_each_refuses() {
-    let states: [(&str, fn() -> Kit); 2] = [
-        ("none", Kit::new),
-        ("disabled", || {
-            let (kit, _, enrolled) = Kit::enrolled();
-            kit.two_factor.disable(USER, &enrolled.assurance, None).unwrap();
-            kit
-        }),
-    ];
-    for (state, make) in states {
-        let kit = make();
+    let (disabled, _, enrolled) = Kit::enrolled();
+    disabled.two_factor.disable(USER, &enrolled.assurance, None).unwrap();
+    for (state, kit) in [("none", Kit::new()), ("disabled", disabled)] {
         let two_factor = &kit.two_factor;
         let ((), writes) = kit.writes(|| {
             let refused = [

@@ -35,7 +35,7 @@ fn what_cannot_be_a_code_is_refused_before_anything_is_loaded() {
         "0x1234",
         "123.456",
         "123\u{a0}456",
-        "123\0456",
+        "123\u{0}456",
         "None",
         "null",
         "[]",
