@@ -7,8 +7,8 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ._driver import ROUNDS, Driver, failed, late, log, nonsense, page, page_request
-from ._native import Call, Enrolled, Enrollment, NextStep, Verification, seconds
+from ._driver import ROUNDS, Driver, failed, figures, late, log, nonsense, page, page_request
+from ._native import Call, Enrolled, Enrollment, NextStep, Step, Verification, seconds
 from .errors import Contention, TwoFactorError
 from .results import EventPage, Stats, Status
 from .storage import AsyncStorage, Storage
@@ -34,16 +34,28 @@ class AsyncTwoFactor(Driver[AsyncStorage | Storage]):
             step = self._engine.decide(call, row, self._now())
             stored: object = True
             if step.saves:
-                stored = await self._ask(
-                    self._storage.save, user_id, step.expected, step.record, step.events, writes=True
-                )
+                stored = await self._ask(self._save, user_id, step, writes=True)
             elif step.erases:
-                await self._ask(self._storage.erase, user_id, writes=True)
+                await self._ask(self._erase, user_id, step, writes=True)
+            else:
+                self._announce(step)
             if stored is True:
-                return self._tell(step)
+                return step.result()
             if stored is not False:
-                raise nonsense(stored)
+                raise nonsense("save must give a bool", stored)
         raise Contention()
+
+    # What is committed is announced by the task that wrote it: who hangs up loses the answer, and keeps nobody from the news.
+
+    async def _save(self, user_id: str, step: Step) -> object:
+        stored = await _called(self._storage.save, (user_id, step.expected, step.record, step.events))
+        if stored is True:
+            self._announce(step)
+        return stored
+
+    async def _erase(self, user_id: str, step: Step) -> None:
+        await _called(self._storage.erase, (user_id,))
+        self._announce(step)
 
     async def _ask(self, method: Callable[..., Any], *arguments: Any, writes: bool = False) -> Any:
         if self._immediate:
@@ -345,8 +357,7 @@ class AsyncTwoFactor(Driver[AsyncStorage | Storage]):
 
         Raises `ConfigurationError` when the storage has none.
         """
-        stats: Stats = await self._ask(self._report("stats"), seconds(self._now()))
-        return stats
+        return figures(await self._ask(self._report("stats"), seconds(self._now())))
 
 
 async def _called(method: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:

@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
 import math
 import os
@@ -21,7 +22,7 @@ from typing import Any, Generic, TypeVar, cast
 
 from ._native import Call, Engine, Event, KeyRing, Policy, Step
 from .errors import ConfigurationError, Contention, MalformedRequest, StorageError, StorageTimeout, TwoFactorError
-from .results import EventPage
+from .results import EventPage, Stats
 from .storage import Storage
 
 ROUNDS = 5
@@ -63,17 +64,20 @@ class Driver(Generic[S]):
         """Sets up the engine.
 
         `issuer` (1 to 64 bytes) is what authenticator apps show. `keys` default to those of `TWINLOCK_KEYS` or
-        `TWINLOCK_KEYS_FILE`. `clock` gives Unix seconds. `namespace` keeps staging from production on the same keys.
-        `on_event(event, durable)` is told of every event after its commit, and of refusals that are not stored
-        (`durable` is then false). A storage that takes longer than `storage_timeout` seconds refuses.
+        `TWINLOCK_KEYS_FILE`. `policy` defaults to `Policy()`. `clock` gives Unix seconds. `namespace` keeps staging from
+        production on the same keys. `on_event(event, durable)`, a plain function, is told of every event after its commit,
+        and of refusals that are not stored (`durable` is then false); it runs before the answer goes out, so keep it short.
+        A storage that takes longer than `storage_timeout` seconds (above 0) refuses.
 
-        Raises `ConfigurationError`.
+        Raises `ConfigurationError`, also when there are no keys or the policy breaks its bound.
         """
         ring = keys_from_environment() if keys is None else keys
         self._engine = Engine(issuer, ring, Policy() if policy is None else policy, namespace)
         for name, value in (("clock", clock), ("on_event", on_event)):
             if value is not None and not callable(value):
                 raise ConfigurationError(f"{name} must be callable")
+            if inspect.iscoroutinefunction(value):
+                raise ConfigurationError(f"{name} must be a plain function: nobody would await it")
         for name in ("load", "save", "erase"):
             if not callable(getattr(storage, name, None)):
                 raise ConfigurationError(f"the storage has no method `{name}`: see twinlock.storage.Storage")
@@ -122,7 +126,7 @@ class Driver(Generic[S]):
             if stored is True:
                 return self._tell(step)
             if stored is not False:
-                raise nonsense(stored)
+                raise nonsense("save must give a bool", stored)
         raise Contention()
 
     def _ask_in_place(self, method: Callable[..., Any], *arguments: Any) -> Any:
@@ -140,11 +144,15 @@ class Driver(Generic[S]):
     def _tell(self, step: Step) -> Any:
         """The answer, after its write is committed."""
         if self._on_event is not None:
+            self._announce(step)
+        return step.result()
+
+    def _announce(self, step: Step) -> None:
+        if self._on_event is not None:
             for event in step.events:
                 self._notify(event, True)
             for event in step.notices:
                 self._notify(event, False)
-        return step.result()
 
     def _notify(self, event: Event, durable: bool) -> None:
         # What is committed is committed: whoever listens cannot undo it, nor keep the answer from the caller.
@@ -171,9 +179,9 @@ def late() -> StorageTimeout:
     return StorageTimeout("the storage did not answer in time")
 
 
-def nonsense(answer: object) -> StorageError:
-    """The refusal for a `save` that answers neither true nor false."""
-    return StorageError(f"save must give a bool, not {type(answer).__name__}")
+def nonsense(expected: str, answer: object) -> StorageError:
+    """The refusal for a storage that answers something else than it must."""
+    return StorageError(f"{expected}, not {type(answer).__name__}")
 
 
 def page_request(cursor: str | None, limit: int) -> bytes | None:
@@ -193,8 +201,17 @@ def page_request(cursor: str | None, limit: int) -> bytes | None:
 
 def page(events: Sequence[Event], limit: int) -> EventPage:
     """A page of at most `limit` events out of one more."""
+    if not isinstance(events, (list, tuple)) or not all(isinstance(event, Event) for event in events):
+        raise nonsense("events must give a list of Event", events)
     shown = list(events[:limit])
     return EventPage(shown, shown[-1].id if len(events) > limit else None)
+
+
+def figures(stats: object) -> Stats:
+    """The figures, if they are."""
+    if not isinstance(stats, Stats):
+        raise nonsense("stats must give Stats", stats)
+    return stats
 
 
 def _timeout(given: object) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Sequence
 
-from ._driver import Driver, page, page_request
+from ._driver import Driver, figures, page, page_request
 from ._native import Enrolled, Enrollment, NextStep, Verification, seconds
 from .errors import ConfigurationError
 from .results import EventPage, Stats, Status
@@ -297,5 +297,4 @@ class TwoFactor(Driver[Storage]):
 
         Raises `ConfigurationError` when the storage has none.
         """
-        stats: Stats = self._ask_in_place(self._report("stats"), seconds(self._now()))
-        return stats
+        return figures(self._ask_in_place(self._report("stats"), seconds(self._now())))
