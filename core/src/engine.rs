@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::event::{Draft, EventKind};
 use crate::input::{self, Presented, UserId};
 use crate::lifecycle::{self, FirstFactor};
+use crate::otp::Parameters;
 use crate::otpauth::OtpauthUri;
 use crate::outcome::{Enrolled, Enrollment, NewBackupCodes, NextStep, Verification};
 use crate::policy::{Policy, RESYNC_STEPS};
@@ -198,6 +199,9 @@ impl Engine {
                 (Secret::from_base32(secret).map_err(|error| Error::InvalidSecret(error.to_string()))?, parameters)
             }
         };
+        // Their fields are public; a record with parameters out of range would not open again.
+        let parameters = Parameters::new(parameters.algorithm, parameters.digits, parameters.period)
+            .map_err(|error| Error::InvalidSecret(error.to_string()))?;
         if options.drift.unsigned_abs() > RESYNC_STEPS {
             return Err(Error::malformed("the drift must be -20 to 20 steps"));
         }
