@@ -217,7 +217,7 @@ pub(crate) fn import(decision: &mut Decision<'_>, import: &Import) -> Result<Str
         parameters: import.parameters,
         last_step: if over_tombstone { import.last_used_step.max(Some(seen)) } else { import.last_used_step },
         drift: import.drift,
-        recent: Vec::new(),
+        recent: import.last_used_step.into_iter().collect(),
         created_at: decision.now.as_secs(),
         last_used_at: None,
     };

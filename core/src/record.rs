@@ -49,7 +49,7 @@ pub(crate) struct Authenticator {
     pub(crate) name: String,
     pub(crate) secret: Secret,
     pub(crate) parameters: Parameters,
-    /// The highest step accepted: only codes above it count.
+    /// The highest step accepted, or, after a clock anomaly, where three codes set it back: only codes above it count.
     pub(crate) last_step: Option<u64>,
     /// By how many steps the phone's clock is ahead of ours.
     pub(crate) drift: i8,
@@ -149,7 +149,11 @@ impl Record {
         for device in &mut self.devices {
             device.budget.settle(policy, now);
         }
-        self.closed_before = self.closed_before.map(|closed| if now.reaches(closed) { closed } else { now.as_secs() });
+        let set_back = |second| if now.reaches(second) { second } else { now.as_secs() };
+        self.closed_before = self.closed_before.map(set_back);
+        for tally in &mut self.tallies {
+            tally.issued_at = set_back(tally.issued_at); // else it would never be the oldest and leave no room
+        }
     }
 
     pub(crate) fn device(&self, id: Id) -> Option<&Device> {
@@ -167,9 +171,10 @@ impl Authenticator {
         self.last_used_at = Some(now.as_secs());
     }
 
-    /// Whether that step lies above all accepted ones.
+    /// Whether that step may still be accepted: it lies above the last one and was not accepted itself. After a clock anomaly
+    /// steps that were accepted before it may lie above the last one.
     pub(crate) fn is_fresh(&self, step: u64) -> bool {
-        self.last_step.is_none_or(|last| step > last)
+        self.last_step.is_none_or(|last| step > last) && !self.recent.contains(&step)
     }
 
     /// The last used step lies where the clock cannot have been: it jumped ahead and came back.

@@ -1,6 +1,6 @@
 //! Which steps a code is compared with, and whether it matches: constant time, no early exit.
 
-use subtle::{Choice, ConditionallySelectable, ConstantTimeEq, ConstantTimeLess};
+use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 
 use crate::input::{Id, TotpCode};
 use crate::otp::CodeGenerator;
@@ -93,11 +93,10 @@ impl Entry<'_> {
     /// Whether a fresh step has this code, whether a used one has, and the highest fresh one. Which step matched does not show in time.
     fn compare(&self, value: u32) -> (Choice, Choice, u64) {
         let generator = CodeGenerator::new(&self.authenticator.secret, self.authenticator.parameters);
-        let floor = self.authenticator.last_step.map_or(0, |last| last.saturating_add(1));
         let (mut fresh, mut used, mut highest) = (Choice::from(0), Choice::from(0), 0);
         for step in self.steps() {
             let equal = generator.value(step).ct_eq(&value);
-            let burned = step.ct_lt(&floor);
+            let burned = Choice::from(u8::from(!self.authenticator.is_fresh(step)));
             highest.conditional_assign(&step, equal & !burned);
             fresh |= equal & !burned;
             used |= equal & burned;

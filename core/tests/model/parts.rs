@@ -76,7 +76,7 @@ impl Phone {
     }
 
     pub(crate) fn is_fresh(&self, step: i64) -> bool {
-        self.last.is_none_or(|last| step > last)
+        self.last.is_none_or(|last| step > last) && !self.recent.contains(&step)
     }
 
     pub(crate) fn accept(&mut self, steps: &[i64]) {

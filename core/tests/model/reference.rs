@@ -85,7 +85,9 @@ impl User {
         let now = self.now;
         self.account.settle(now);
         self.browsers.iter_mut().for_each(|browser| browser.lane.settle(now));
-        self.closed_before = self.closed_before.map(|closed| if closed > now + MINUTE { now } else { closed });
+        let set_back = |second| if second > now + MINUTE { now } else { second };
+        self.closed_before = self.closed_before.map(set_back);
+        self.tallies.iter_mut().for_each(|tally| tally.issued_at = set_back(tally.issued_at));
         self.exists = true;
     }
 
