@@ -5,8 +5,6 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use zeroize::Zeroizing;
-
 use crate::engine::Engine;
 use crate::entropy::Entropy;
 use crate::error::{Error, Result};
@@ -14,7 +12,7 @@ use crate::event::{Draft, Event};
 use crate::input::UserId;
 use crate::policy::Policy;
 use crate::record::{Epoch, Record, codec};
-use crate::seal::{Purpose, TAG, Unsealable};
+use crate::seal::{Purpose, Unsealable};
 use crate::storage::StoredRecord;
 use crate::time::Timestamp;
 use crate::token::{Assurance, DeviceToken, Token};
@@ -204,15 +202,15 @@ impl Engine {
 }
 
 /// What the seal binds beside the content: nobody can swap rows or edit the columns that stand in clear.
-fn associated(format: u8, user_id: &UserId, version: u64, enabled: bool, key_id: &str) -> Zeroizing<Vec<u8>> {
-    let user_id = user_id.as_str().as_bytes();
-    let mut writer = Writer::with_capacity(user_id.len().saturating_add(key_id.len()).saturating_add(16));
+fn associated(format: u8, user_id: &UserId, version: u64, enabled: bool, key_id: &str) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(64);
+    let mut writer = Writer(&mut bytes);
     writer.byte(format);
-    writer.bytes(user_id);
+    writer.bytes(user_id.as_str().as_bytes());
     writer.number(version);
     writer.byte(enabled.into());
     writer.bytes(key_id.as_bytes());
-    writer.finish()
+    bytes
 }
 
 impl<'a> Decision<'a> {
@@ -344,11 +342,9 @@ impl Engine {
         }
         let key_id = self.sealer.active_id().to_owned();
         let associated = associated(codec::FORMAT, user_id, version, record.enabled, &key_id);
-        let plain = codec::encode(record);
-        let mut data =
-            Vec::with_capacity(plain.len().saturating_add(nonce.len()).saturating_add(TAG).saturating_add(1));
-        data.push(codec::FORMAT);
-        self.sealer.seal(Purpose::Record, nonce, &associated, &plain, &mut data)?;
+        let write = |writer: &mut Writer<'_>| codec::encode(record, writer);
+        let data =
+            self.sealer.seal(Purpose::Record, nonce, &associated, &[codec::FORMAT], codec::bound(record), write)?;
         Ok(StoredRecord { version, enabled: record.enabled, key_id, data })
     }
 }

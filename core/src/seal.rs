@@ -12,9 +12,10 @@ use xaes_256_gcm::{Key, Nonce, Tag, Xaes256Gcm};
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};
+use crate::wire::Writer;
 
 pub(crate) const NONCE: usize = 24;
-pub(crate) const TAG: usize = 16;
+const TAG: usize = 16;
 
 /// What a sealed thing is for; each has its own sub-key, so nothing opens as something else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -214,32 +215,31 @@ impl Sealer {
         self.keys.first().map_or("", |key| &key.id)
     }
 
-    /// Seals with the active key; appends nonce, ciphertext and tag to `out`.
+    /// Seals with the active key what `write` writes, at most `bound` bytes; gives `head`, nonce, ciphertext and tag.
     pub(crate) fn seal(
         &self,
         purpose: Purpose,
         nonce: &[u8; NONCE],
         associated: &[u8],
-        plain: &[u8],
-        out: &mut Vec<u8>,
-    ) -> Result<()> {
+        head: &[u8],
+        bound: usize,
+        write: impl FnOnce(&mut Writer<'_>),
+    ) -> Result<Vec<u8>> {
         let cipher =
             self.keys.first().and_then(|key| key.cipher(purpose)).ok_or_else(|| Error::internal("no sealing key"))?;
+        let start = head.len().saturating_add(NONCE);
+        // INVARIANT: there is room for all of it, so that no plain text is left behind by growing. It is encrypted where it was written.
+        let mut out = Zeroizing::new(Vec::with_capacity(start.saturating_add(bound).saturating_add(TAG)));
+        out.extend_from_slice(head);
         out.extend_from_slice(nonce);
-        let start = out.len();
-        // INVARIANT: room for the plain text is there before it is written, so that it is never moved and left behind.
-        out.reserve_exact(plain.len().saturating_add(TAG));
-        out.extend_from_slice(plain);
+        write(&mut Writer(&mut out));
+        debug_assert!(out.len() <= start.saturating_add(bound), "the bound is too low");
         let body = out.get_mut(start..).ok_or_else(|| Error::internal("sealing lost its place"))?;
-        let tag = cipher.encrypt_inout_detached(&Nonce::from(*nonce), associated, body.into());
-        match tag {
-            Ok(tag) => out.extend_from_slice(&tag),
-            Err(_) => {
-                zeroize::Zeroize::zeroize(out);
-                return Err(Error::internal("sealing failed"));
-            }
-        }
-        Ok(())
+        let tag = cipher
+            .encrypt_inout_detached(&Nonce::from(*nonce), associated, body.into())
+            .map_err(|_| Error::internal("sealing failed"))?;
+        out.extend_from_slice(&tag);
+        Ok(std::mem::take(&mut *out))
     }
 
     /// Opens what [`Sealer::seal`] made with that key.
@@ -293,9 +293,7 @@ mod tests {
     const NEW: &str = "new:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
     fn sealed(sealer: &Sealer) -> Vec<u8> {
-        let mut out = Vec::new();
-        sealer.seal(Purpose::Record, &[9; NONCE], b"about", b"content", &mut out).unwrap();
-        out
+        sealer.seal(Purpose::Record, &[9; NONCE], b"about", b"", 7, |writer| writer.array(b"content")).unwrap()
     }
 
     #[test]

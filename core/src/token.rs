@@ -69,16 +69,13 @@ pub(crate) trait Token: Sized {
 
     /// An upper bound of the written size, tight because what is reserved is zeroized byte by byte.
     fn bound(&self) -> usize;
-    fn write(&self, writer: &mut Writer);
+    fn write(&self, writer: &mut Writer<'_>);
     fn read(reader: &mut Reader<'_>) -> Result<Self, Malformed>;
 
     fn seal(&self, sealer: &Sealer, entropy: &mut Entropy) -> Result<String> {
-        let mut writer = Writer::with_capacity(self.bound());
-        self.write(&mut writer);
-        debug_assert!(writer.len() <= self.bound());
-        let mut bytes = head(sealer.active_id());
-        let associated = bytes.clone();
-        sealer.seal(Self::PURPOSE, &entropy.take()?, &associated, &writer.finish(), &mut bytes)?;
+        let head = head(sealer.active_id());
+        let write = |writer: &mut Writer<'_>| self.write(writer);
+        let bytes = sealer.seal(Self::PURPOSE, &entropy.take()?, &head, &head, self.bound(), write)?;
         Ok(BASE64URL_NOPAD.encode(&bytes))
     }
 
@@ -101,7 +98,7 @@ pub(crate) trait Token: Sized {
 const FIXED: usize = 96;
 
 fn head(key_id: &str) -> Vec<u8> {
-    let mut head = Vec::with_capacity(LONGEST);
+    let mut head = Vec::with_capacity(key_id.len().saturating_add(2));
     head.push(FORMAT);
     head.push(key_id.len().to_le_bytes()[0]); // at most 16, see KeyRing
     head.extend_from_slice(key_id.as_bytes());
@@ -123,7 +120,7 @@ fn read_user_id(reader: &mut Reader<'_>) -> Result<UserId, Malformed> {
 }
 
 /// An optional array: a flag and the bytes.
-fn option<const N: usize>(writer: &mut Writer, value: Option<&[u8; N]>) {
+fn option<const N: usize>(writer: &mut Writer<'_>, value: Option<&[u8; N]>) {
     writer.byte(value.is_some().into());
     if let Some(value) = value {
         writer.array(value);
@@ -142,7 +139,7 @@ impl Token for Setup {
         FIXED.saturating_add(self.user_id.as_str().len()).saturating_add(self.secret.as_bytes().len())
     }
 
-    fn write(&self, writer: &mut Writer) {
+    fn write(&self, writer: &mut Writer<'_>) {
         writer.bytes(self.user_id.as_str().as_bytes());
         option(writer, self.epoch.as_ref());
         writer.byte(self.active.into());
@@ -171,7 +168,7 @@ impl Token for Challenge {
         FIXED.saturating_add(self.user_id.as_str().len()).saturating_add(self.carry.as_ref().map_or(0, String::len))
     }
 
-    fn write(&self, writer: &mut Writer) {
+    fn write(&self, writer: &mut Writer<'_>) {
         writer.bytes(self.user_id.as_str().as_bytes());
         writer.array(&self.epoch);
         writer.array(&self.id.0);
@@ -207,7 +204,7 @@ impl Token for Assurance {
         FIXED.saturating_add(self.user_id.as_str().len())
     }
 
-    fn write(&self, writer: &mut Writer) {
+    fn write(&self, writer: &mut Writer<'_>) {
         writer.bytes(self.user_id.as_str().as_bytes());
         writer.array(&self.epoch);
         writer.number(self.proved_at);
@@ -225,7 +222,7 @@ impl Token for DeviceToken {
         FIXED.saturating_add(self.user_id.as_str().len())
     }
 
-    fn write(&self, writer: &mut Writer) {
+    fn write(&self, writer: &mut Writer<'_>) {
         writer.bytes(self.user_id.as_str().as_bytes());
         writer.array(&self.id.0);
     }

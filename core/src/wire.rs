@@ -1,23 +1,13 @@
 //! Bytes of tokens and records: fixed order, varints in their shortest form, nothing left over.
 
-use zeroize::Zeroizing;
-
 /// What does not decode. After a seal has opened this means a fault of ours or a newer format.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Malformed;
 
-pub(crate) struct Writer(Zeroizing<Vec<u8>>);
+/// Writes at the end of a buffer that its owner zeroizes.
+pub(crate) struct Writer<'a>(pub(crate) &'a mut Vec<u8>);
 
-impl Writer {
-    /// INVARIANT: `capacity` is an upper bound where secrets are written, so that growing leaves no copy behind.
-    pub(crate) fn with_capacity(capacity: usize) -> Self {
-        Self(Zeroizing::new(Vec::with_capacity(capacity)))
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.0.len()
-    }
-
+impl Writer<'_> {
     pub(crate) fn byte(&mut self, value: u8) {
         self.0.push(value);
     }
@@ -42,10 +32,6 @@ impl Writer {
 
     pub(crate) fn option(&mut self, value: Option<u64>) {
         self.number(value.map_or(0, |value| value.saturating_add(1)));
-    }
-
-    pub(crate) fn finish(self) -> Zeroizing<Vec<u8>> {
-        self.0
     }
 }
 
@@ -146,9 +132,8 @@ mod tests {
     proptest! {
         #[test]
         fn numbers_come_back_in_their_shortest_form(value: u64) {
-            let mut writer = Writer::with_capacity(10);
-            writer.number(value);
-            let bytes = writer.finish();
+            let mut bytes = Vec::new();
+            Writer(&mut bytes).number(value);
             let mut reader = Reader::new(&bytes);
             prop_assert_eq!(reader.number(), Ok(value));
             prop_assert!(reader.end().is_ok());
@@ -159,9 +144,9 @@ mod tests {
             let mut reader = Reader::new(&bytes);
             if let Ok(value) = reader.number() {
                 let used = bytes.len() - reader.0.len();
-                let mut writer = Writer::with_capacity(10);
-                writer.number(value);
-                prop_assert_eq!(&writer.finish()[..], &bytes[..used]);
+                let mut written = Vec::new();
+                Writer(&mut written).number(value);
+                prop_assert_eq!(&written[..], &bytes[..used]);
             }
         }
     }

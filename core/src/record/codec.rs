@@ -1,8 +1,6 @@
 //! Record ↔ bytes. The first byte of the sealed data is the format; every released format opens for ever
 //! (`tests/records/` holds one record of each).
 
-use zeroize::Zeroizing;
-
 use super::{
     Authenticator, Device, MOST_AUTHENTICATORS, MOST_CODES, MOST_DEVICES, RECENT_STEPS, Record, TALLIES, Tally,
 };
@@ -18,7 +16,7 @@ pub(crate) const FORMAT: u8 = 1;
 
 /// An upper bound of the encoded size, so that no secret is left behind by growing. A tight one: what is reserved is zeroized
 /// byte by byte when it is dropped. Numbers take at most 10 bytes; seconds take 6, see [`crate::Timestamp`].
-fn bound(record: &Record) -> usize {
+pub(crate) fn bound(record: &Record) -> usize {
     let authenticators =
         record.authenticators.iter().map(|each| each.name.len().saturating_add(each.secret.as_bytes().len()));
     let devices = record.devices.iter().map(|each| each.label.len());
@@ -34,18 +32,15 @@ fn bound(record: &Record) -> usize {
     sizes.into_iter().fold(texts, |sum, (count, size)| sum.saturating_add(count.saturating_mul(size)))
 }
 
-pub(crate) fn encode(record: &Record) -> Zeroizing<Vec<u8>> {
-    let mut writer = Writer::with_capacity(bound(record));
+pub(crate) fn encode(record: &Record, writer: &mut Writer<'_>) {
     writer.byte(record.enabled.into());
     writer.array(&record.epoch);
-    budget(&mut writer, &record.budget);
+    budget(writer, &record.budget);
     writer.option(record.closed_before);
-    list(&mut writer, &record.authenticators, authenticator);
-    list(&mut writer, &record.backup_codes, backup_codes);
-    list(&mut writer, &record.tallies, tally);
-    list(&mut writer, &record.devices, device);
-    debug_assert!(writer.len() <= bound(record));
-    writer.finish()
+    list(writer, &record.authenticators, authenticator);
+    list(writer, &record.backup_codes, backup_codes);
+    list(writer, &record.tallies, tally);
+    list(writer, &record.devices, device);
 }
 
 pub(crate) fn decode(bytes: &[u8]) -> Result<Record, Malformed> {
@@ -67,7 +62,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Record, Malformed> {
     Ok(record)
 }
 
-fn list<'a, T: 'a, L>(writer: &mut Writer, items: &'a L, item: fn(&mut Writer, &T))
+fn list<'a, T: 'a, L>(writer: &mut Writer<'_>, items: &'a L, item: fn(&mut Writer<'_>, &T))
 where
     &'a L: IntoIterator<Item = &'a T>,
     <&'a L as IntoIterator>::IntoIter: Clone,
@@ -77,7 +72,7 @@ where
     items.for_each(|each| item(writer, each));
 }
 
-fn budget(writer: &mut Writer, budget: &Budget) {
+fn budget(writer: &mut Writer<'_>, budget: &Budget) {
     writer.number(budget.cool_at);
     writer.number(budget.retry_at);
     writer.byte(budget.suspected.into());
@@ -87,7 +82,7 @@ fn read_budget(reader: &mut Reader<'_>) -> Result<Budget, Malformed> {
     Ok(Budget { cool_at: reader.number()?, retry_at: reader.number()?, suspected: reader.flag()? })
 }
 
-fn authenticator(writer: &mut Writer, authenticator: &Authenticator) {
+fn authenticator(writer: &mut Writer<'_>, authenticator: &Authenticator) {
     writer.array(&authenticator.id.0);
     writer.bytes(authenticator.name.as_bytes());
     writer.bytes(authenticator.secret.as_bytes());
@@ -120,7 +115,7 @@ pub(crate) fn read_secret(reader: &mut Reader<'_>) -> Result<Secret, Malformed> 
     Secret::from_bytes(reader.bytes(64)?).map_err(|_| Malformed)
 }
 
-pub(crate) fn parameters(writer: &mut Writer, parameters: Parameters) {
+pub(crate) fn parameters(writer: &mut Writer<'_>, parameters: Parameters) {
     writer.byte(match parameters.algorithm {
         Algorithm::Sha1 => 1,
         Algorithm::Sha256 => 2,
@@ -140,7 +135,7 @@ pub(crate) fn read_parameters(reader: &mut Reader<'_>) -> Result<Parameters, Mal
     Parameters::new(algorithm, reader.byte()?, reader.small()?).map_err(|_| Malformed)
 }
 
-fn backup_codes(writer: &mut Writer, codes: &BackupCodes) {
+fn backup_codes(writer: &mut Writer<'_>, codes: &BackupCodes) {
     writer.array(&codes.salt);
     writer.number(codes.hashes.len() as u64);
     for hash in &codes.hashes {
@@ -161,7 +156,7 @@ fn read_backup_codes(reader: &mut Reader<'_>) -> Result<BackupCodes, Malformed> 
     })
 }
 
-fn tally(writer: &mut Writer, tally: &Tally) {
+fn tally(writer: &mut Writer<'_>, tally: &Tally) {
     writer.array(&tally.id.0);
     writer.number(tally.issued_at);
     writer.byte(tally.failures);
@@ -177,7 +172,7 @@ fn read_tally(reader: &mut Reader<'_>) -> Result<Tally, Malformed> {
     Ok(Tally { id, issued_at, failures, used: flags & 1 != 0, on_device: flags & 2 != 0, charged: reader.number()? })
 }
 
-fn device(writer: &mut Writer, device: &Device) {
+fn device(writer: &mut Writer<'_>, device: &Device) {
     writer.array(&device.id.0);
     writer.bytes(device.label.as_bytes());
     writer.number(device.proved_at);
