@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from typing import Generic
+from typing import Generic, overload
 
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.security import APIKeyHeader
@@ -59,6 +59,53 @@ class TwoFactorRoutes(Generic[U]):
     """The contract and the pages: `app.include_router(routes.router, prefix="/2fa")`."""
     admin_router: APIRouter
     """The help desk's calls: `app.include_router(routes.admin_router, prefix="/2fa/admin")`."""
+
+    # Twice, because mypy finds the user's type in no union of a value and an awaitable.
+    @overload
+    def __init__(
+        self,
+        two_factor: TwoFactor | AsyncTwoFactor,
+        *,
+        user: Callable[[Request], Awaitable[U | None]],
+        on_verified: Callable[[Request, Verified], Answer | Awaitable[Answer]],
+        proof: ProofMode = "session",
+        required_for: Callable[[U], bool | Awaitable[bool]] | None = None,
+        reauthenticate: Callable[[Request, U, str], bool | Awaitable[bool]] | None = None,
+        may_administer: Callable[[Request], bool | Awaitable[bool]] | None = None,
+        client_ip: Callable[[Request], str | None] | None = None,
+        account_name: Callable[[U], str] | None = None,
+        csrf: Callable[[Request], str | None] | None = None,
+        assurance: Reader | None = None,
+        device: Reader | None = None,
+        session: Callable[[Request], Session] | None = None,
+        rotate_session: Rotate | None = None,
+        allowed_origins: Collection[str] = (),
+        setup_url: str | None = None,
+        cookie_max_age: int | None = None,
+    ) -> None: ...
+
+    @overload
+    def __init__(
+        self,
+        two_factor: TwoFactor | AsyncTwoFactor,
+        *,
+        user: Callable[[Request], U | None],
+        on_verified: Callable[[Request, Verified], Answer | Awaitable[Answer]],
+        proof: ProofMode = "session",
+        required_for: Callable[[U], bool | Awaitable[bool]] | None = None,
+        reauthenticate: Callable[[Request, U, str], bool | Awaitable[bool]] | None = None,
+        may_administer: Callable[[Request], bool | Awaitable[bool]] | None = None,
+        client_ip: Callable[[Request], str | None] | None = None,
+        account_name: Callable[[U], str] | None = None,
+        csrf: Callable[[Request], str | None] | None = None,
+        assurance: Reader | None = None,
+        device: Reader | None = None,
+        session: Callable[[Request], Session] | None = None,
+        rotate_session: Rotate | None = None,
+        allowed_origins: Collection[str] = (),
+        setup_url: str | None = None,
+        cookie_max_age: int | None = None,
+    ) -> None: ...
 
     def __init__(
         self,
