@@ -10,10 +10,11 @@
 
 mod common;
 
-use common::{DECADE, Kit, SECRET, START, USER, by, refusal, three, wrong};
+use common::{DAY, DECADE, Kit, RETURN, SECRET, START, USER, by, refusal, three, wrong};
+use proptest::prelude::*;
 use twinlock::otp::Parameters;
 use twinlock::testing::FakePhone;
-use twinlock::{Code, ImportOptions, Imported};
+use twinlock::{Code, ConfirmOptions, Enrolled, ImportOptions, Imported, VerifyOptions};
 
 /// The phone is used now and once more while the clock is a decade ahead; then the clock is right again.
 fn used_now_and_in_the_future() -> (Kit, FakePhone) {
@@ -94,4 +95,144 @@ fn challenges_used_in_the_future_do_not_take_all_the_room_for_those_of_the_prese
         enter(kit.challenge());
     }
     assert!(kit.verify(&waiting, &phone.code()).is_ok(), "three sign-ins elsewhere close no challenge");
+}
+
+#[test]
+fn a_record_of_one_authenticator_ten_codes_and_three_browsers_stays_within_a_kibibyte_at_its_fullest() {
+    let kit = Kit::new();
+    let begun = kit.two_factor.begin_enrollment(USER, "ada", Default::default()).unwrap();
+    let phone = FakePhone::scan(&begun.uri, &kit.clock).unwrap();
+    let (name, agent) = ("n".repeat(64), "a".repeat(256));
+    let confirm = ConfirmOptions { name: Some(&name), context: Some(&agent), ..Default::default() };
+    let enrolled = kit.two_factor.confirm_enrollment(USER, &begun.setup, &phone.code(), confirm).unwrap();
+    let mut devices = vec![enrolled.device.unwrap()];
+    // Three browsers, sixteen sign-ins each after a typo, and a failure in every lane.
+    for turn in 0..16 {
+        kit.clock.advance(600);
+        let challenge = kit.challenge_at((turn > 1).then_some(&*devices[0]));
+        assert_eq!(refusal(kit.verify(&challenge, &wrong(&[&phone]))), Code::InvalidCode);
+        let options = VerifyOptions { trust_device: true, context: Some(&agent), ..Default::default() };
+        devices.extend(kit.two_factor.verify(&challenge, &phone.code(), options).unwrap().device);
+    }
+    for device in &devices[..3] {
+        kit.fail_at(Some(device), &phone);
+    }
+    kit.fail(&phone);
+    let status = kit.status();
+    assert_eq!((status.authenticators.len(), status.backup_codes.left, status.devices.len()), (1, 10, 3));
+    assert!(kit.row().data.len() <= 1024, "{} bytes", kit.row().data.len());
+}
+
+/// What happens to an account under attack.
+#[derive(Clone, Copy, Debug)]
+enum Turn {
+    /// The attacker guesses, on a new challenge or on one kept from before.
+    Guess {
+        kept: bool,
+    },
+    /// The owner signs in after that many typos, in a new browser or in a known one; may be throttled.
+    SignIn {
+        typos: u8,
+        at_home: bool,
+    },
+    ThreeCodes,
+    BackupCode,
+    PasswordChange,
+    OffAndOn,
+    Revoke,
+    Reset,
+    Wait(i64),
+}
+
+fn any_turn() -> impl Strategy<Value = Turn> {
+    prop_oneof![
+        8 => any::<bool>().prop_map(|kept| Turn::Guess { kept }),
+        4 => (0_u8..4, any::<bool>()).prop_map(|(typos, at_home)| Turn::SignIn { typos, at_home }),
+        2 => Just(Turn::ThreeCodes),
+        1 => Just(Turn::BackupCode),
+        1 => Just(Turn::PasswordChange),
+        1 => Just(Turn::OffAndOn),
+        1 => Just(Turn::Revoke),
+        1 => Just(Turn::Reset),
+        2 => (0_i64..40).prop_map(|days| Turn::Wait(days * DAY)),
+        3 => (0_i64..600).prop_map(Turn::Wait),
+    ]
+}
+
+/// An account, its owner, and an attacker who knows the password.
+struct Siege {
+    kit: Kit,
+    phone: FakePhone,
+    enrolled: Enrolled,
+    kept: String,
+    guesses: u32,
+}
+
+impl Siege {
+    fn new() -> Self {
+        let (kit, phone, enrolled) = Kit::enrolled();
+        let kept = kit.challenge();
+        Self { kit, phone, enrolled, kept, guesses: 0 }
+    }
+
+    fn enroll(&mut self) {
+        (self.phone, self.enrolled) = self.kit.enroll(USER);
+    }
+
+    fn act(&mut self, turn: Turn) {
+        // Every step of the window is fresh, so that each guess costs the full price.
+        self.kit.clock.advance(90);
+        let kit = &self.kit;
+        match turn {
+            Turn::Guess { kept } => {
+                let challenge = if kept { self.kept.clone() } else { kit.challenge() };
+                let (refused, writes) = kit.writes(|| kit.verify(&challenge, &wrong(&[&self.phone])));
+                assert!(refused.is_err());
+                self.guesses += u32::try_from(writes).unwrap();
+                self.kept = challenge;
+            }
+            Turn::SignIn { typos, at_home } => {
+                let home = self.enrolled.device.as_deref().filter(|_| at_home);
+                let challenge = kit.challenge_at(home);
+                for _ in 0..typos {
+                    drop(kit.verify(&challenge, &wrong(&[&self.phone])));
+                }
+                drop(kit.verify(&challenge, &self.phone.code()));
+            }
+            Turn::ThreeCodes => drop(kit.sign_in_with_three(&self.phone).unwrap()),
+            Turn::BackupCode => {
+                let code = self.enrolled.backup_codes.pop();
+                drop(code.map(|code| kit.verify(&kit.challenge(), &code).unwrap()));
+            }
+            Turn::PasswordChange => kit.two_factor.password_changed(USER, None).unwrap(),
+            Turn::OffAndOn => {
+                let proof = kit.sign_in_with_three(&self.phone).unwrap().assurance;
+                kit.two_factor.disable(USER, &proof, None).unwrap();
+                self.enroll();
+            }
+            Turn::Revoke => kit.two_factor.revoke_all_devices(USER, None).unwrap(),
+            Turn::Reset => {
+                kit.two_factor.reset(USER, "help desk", "lost phone", None).unwrap();
+                self.enroll();
+            }
+            Turn::Wait(seconds) => kit.clock.advance(seconds),
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_owner_and_attacker_do_no_more_guesses_are_evaluated_than_the_budget_and_time_give(
+        turns in prop::collection::vec(any_turn(), 1..150),
+    ) {
+        let mut siege = Siege::new();
+        let start = siege.kit.clock.seconds();
+        for turn in turns {
+            siege.act(turn);
+            let returned = (siege.kit.clock.seconds() - start) as f64 / RETURN as f64;
+            prop_assert!(f64::from(siege.guesses) <= 8.0 + returned, "{} guesses, {returned} returned", siege.guesses);
+        }
+    }
 }
