@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from twinlock import ConfigurationError, KeyRing, MemoryStorage, TwoFactor
+from twinlock import AuthenticatorAccount, ConfigurationError, KeyRing, MemoryStorage, TwoFactor
 from twinlock.fastapi import TwoFactorRoutes
 from twinlock.fastapi.guard import Caller
 
@@ -63,3 +64,32 @@ def test_what_is_no_origin_is_never_allowed(headers: Mapping[str, str]) -> None:
 
 def test_the_representation_of_a_caller_holds_no_proof() -> None:
     assert "sealed-proof" not in repr(Caller({"id": "42"}, "42", True, "sealed-proof"))
+
+
+def test_a_proxy_that_keeps_quiet_does_not_cost_cookies_their_protection() -> None:
+    # nginx as it comes: `Host` is the upstream's, nothing says that a proxy stands in front. The browser still says https.
+    client = TestClient(application(), base_url="http://127.0.0.1:8000")
+    page = {"Origin": "https://app.example.com", "Sec-Fetch-Site": "same-origin"}
+    setup = client.post("/2fa/setup", headers=page).json()
+    code = AuthenticatorAccount.from_uri(setup["otpauth_uri"]).code_at(time.time())
+    confirmed = client.post("/2fa/setup/confirm", json={"setup": setup["setup"], "code": code}, headers=page)
+    cookies = [cookie for cookie in confirmed.headers.get_list("set-cookie") if "Max-Age=0" not in cookie]
+    assert len(cookies) == 2
+    assert all(cookie.startswith("__Host-twinlock-") and "; Secure" in cookie for cookie in cookies)
+    held = "; ".join(cookie.partition(";")[0] for cookie in cookies)
+    # A GET brings no origin; the proof is found nevertheless, and dropped at the end.
+    assert client.get("/2fa/status", headers={"Cookie": held}).status_code == 200
+    gone = client.post("/2fa/disable", headers={"Cookie": held, **page})
+    assert gone.status_code == 204
+    (dropped,) = gone.headers.get_list("set-cookie")
+    assert dropped.startswith("__Host-twinlock-assurance=") and "Max-Age=0" in dropped and "; Secure" in dropped
+
+
+def test_elsewhere_than_on_loopback_a_cookie_that_any_subdomain_can_set_is_no_proof() -> None:
+    client = TestClient(application(), base_url="http://127.0.0.1:8000")
+    setup = client.post("/2fa/setup").json()
+    code = AuthenticatorAccount.from_uri(setup["otpauth_uri"]).code_at(time.time())
+    client.post("/2fa/setup/confirm", json={"setup": setup["setup"], "code": code})
+    assert client.get("/2fa/status").status_code == 200
+    held = f"twinlock-assurance={client.cookies['twinlock-assurance']}"
+    assert client.get("https://2fa.example.com/2fa/status", headers={"Cookie": held}).status_code == 401

@@ -91,35 +91,41 @@ class Cookie:
         self._max_age = max_age
 
     async def read(self, request: Request, /) -> str | None:
-        """The cookie under the name that fits the connection."""
-        return request.cookies.get(self._name_for(request)) or None
+        """The cookie under a name that fits the connection."""
+        return next((request.cookies[name] for name, _ in self._known(request) if request.cookies[name]), None)
 
     def write(self, request: Request, response: Response, token: str | None, /) -> None:
         """Set the cookie, or delete it where the browser has it."""
-        name = self._name_for(request)
-        if token is None and name not in request.cookies:
-            return
-        response.set_cookie(
-            name,
-            token or "",
-            max_age=0 if token is None else self._max_age,
-            path="/",
-            secure=not is_plain_loopback(request),
-            httponly=True,
-            samesite="lax",
-        )
+        if token is None:
+            for name, secure in self._known(request):
+                self._set(response, name, secure, "", 0)
+        elif is_plain_loopback(request):
+            self._set(response, self._name, False, token, self._max_age)
+        else:
+            self._set(response, f"__Host-{self._name}", True, token, self._max_age)
 
-    def _name_for(self, request: Request) -> str:
-        return self._name if is_plain_loopback(request) else f"__Host-{self._name}"
+    def _known(self, request: Request) -> list[tuple[str, bool]]:
+        """The names under which the browser has it, and whether each is Secure; a relaxed one counts on loopback only."""
+        names = [(f"__Host-{self._name}", True)]
+        if is_plain_loopback(request):
+            names.append((self._name, False))
+        return [(name, secure) for name, secure in names if name in request.cookies]
+
+    @staticmethod
+    def _set(response: Response, name: str, secure: bool, value: str, max_age: int | None) -> None:
+        response.set_cookie(name, value, max_age=max_age, path="/", secure=secure, httponly=True, samesite="lax")
 
 
 def is_plain_loopback(request: Request) -> bool:
     """Development on one's own machine: `http` and a loopback host, where `Secure` cookies would be dropped.
 
-    A proxy may name a loopback host too, so what was forwarded never counts.
+    A proxy may name a loopback host too, so what was forwarded never counts, nor what a page of our own on https sent.
     """
     host = (request.url.hostname or "").lower()
     if request.url.scheme != "http" or any(header in request.headers for header in _FORWARDED):
+        return False
+    ours = request.headers.get("sec-fetch-site") == "same-origin"
+    if ours and request.headers.get("origin", "").startswith("https:"):
         return False
     if host == "localhost" or host.endswith(".localhost"):
         return True
