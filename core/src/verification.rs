@@ -4,7 +4,8 @@
 //! 2. Open the challenge; user, epoch, expiry, not used, failures left. Used, expired, foreign, garbage: `challenge_expired`.
 //! 3. Throttle *before* evaluating: while it refuses, right and wrong codes get the same answer and nothing is burned.
 //! 4. Compare every step of every authenticator's window in constant time, no early exit.
-//! 5. Accept only a step above `last_step`, and burn the highest step of the window that has this code.
+//! 5. Accept only a step above `last_step`, and burn the highest step of the window that has this code; a code that a burned
+//!    step of the window has is refused, free of charge, whatever else has it.
 //! 6. Backup code: one hash whatever is typed, compared with the whole set in constant time; mark spent.
 //! 7. Success forgives the failures of its own challenge, nobody else's. Only an evaluated single code that matches nothing
 //!    is counted: one write, with its events.
@@ -118,6 +119,10 @@ fn single(decision: &mut Decision<'_>, challenge: &Challenge, code: TotpCode) ->
         return refuse(decision, "used", refusal());
     }
     let found = window.compare(code);
+    // Even where a fresh step has the same code by chance: else whoever saw a used code could try it again free of charge.
+    if found.used {
+        return refuse(decision, "used", refusal());
+    }
     if let Some(first) = found.fresh.first() {
         let id = first.0;
         let record = decision.change()?;
@@ -128,9 +133,6 @@ fn single(decision: &mut Decision<'_>, challenge: &Challenge, code: TotpCode) ->
             }
         }
         return Ok(id);
-    }
-    if found.used {
-        return refuse(decision, "used", refusal());
     }
     let refusal = refusal();
     count_failure(decision, challenge, actual, full)?;

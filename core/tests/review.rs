@@ -63,6 +63,26 @@ fn the_last_code_of_the_old_system_is_not_taken_after_an_anomaly() {
 }
 
 #[test]
+fn a_used_code_is_not_taken_again_where_a_later_step_of_the_window_has_it_too() {
+    // A secret and a time, found by search, at which a step and the one after the next have the same code.
+    let kit = Kit::new();
+    kit.import(SECRET).unwrap();
+    let phone = kit.phone_of(SECRET);
+    let twins = |step: &u64| {
+        kit.clock.set((step * 30).cast_signed());
+        phone.code() == phone.code_after(2)
+    };
+    (56_000_000..).find(twins).unwrap();
+    let code = phone.code();
+    kit.verify(&kit.challenge(), &code).unwrap();
+    kit.clock.advance(30);
+    let (refused, writes) = kit.writes(|| kit.verify(&kit.challenge(), &code));
+    assert_eq!((refusal(refused), writes), (Code::InvalidCode, 0), "whoever saw it could try it free of charge");
+    kit.clock.advance(30);
+    assert!(kit.verify(&kit.challenge(), &code).is_ok(), "it is the code of this step now");
+}
+
+#[test]
 fn parameters_out_of_range_are_not_imported() {
     // The fields are public, so a host can change what `Parameters::new` checked; a record with such digits never opens again.
     for change in [|p: &mut Parameters| p.digits = 12, |p: &mut Parameters| p.period = 0] {

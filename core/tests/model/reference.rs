@@ -164,20 +164,23 @@ impl User {
         self.lane(challenge.browser).ask(now, full)?;
         let refusal =
             if self.phones.iter().any(|phone| phone.is_ahead(now)) { "more_codes_required" } else { "invalid_code" };
-        let (mut fresh_steps, mut used, mut entered) = (0, false, false);
-        for phone in self.phones.iter_mut().filter(|phone| !phone.is_ahead(now)) {
+        let (mut fresh_steps, mut used, mut hits) = (0, false, Vec::new());
+        for (index, phone) in self.phones.iter().enumerate().filter(|(_, phone)| !phone.is_ahead(now)) {
             let (fresh, burned): (Vec<i64>, Vec<i64>) = phone.window(now).partition(|step| phone.is_fresh(*step));
             fresh_steps += i64::try_from(fresh.len()).unwrap();
             used |= burned.iter().any(|step| phone.code(*step) == code);
             if let Some(highest) = fresh.into_iter().rev().find(|step| phone.code(*step) == code) {
-                phone.accept(&[highest]);
-                entered = true;
+                hits.push((index, highest));
             }
         }
-        if entered {
+        if used {
+            return no(refusal);
+        }
+        if !hits.is_empty() {
+            hits.into_iter().for_each(|(index, highest)| self.phones[index].accept(&[highest]));
             return Ok(self.enter(challenge, trust));
         }
-        if fresh_steps > 0 && !used {
+        if fresh_steps > 0 {
             self.fail(challenge, fresh_steps * STEP, full);
         }
         no(refusal)
