@@ -32,26 +32,48 @@ __all__ = [
 
 @type_check_only
 class PolicySettings(TypedDict, total=False):
+    """What `Policy` takes. The reason of each default stands in `core/src/policy.rs`."""
+
     algorithm: Literal["SHA1", "SHA256", "SHA512"]
+    """Of new authenticators. Default SHA1: what apps support."""
     digits: int
+    """Of a code: 6 (the default) to 8."""
     period: int
+    """Seconds that a code is shown: 1 to 300, default 30."""
     window: int
+    """Steps taken on each side of now: 0 to 2, default 1."""
     secret_bytes: int
+    """Length of new secrets: 16 to 64, default 20."""
     backup_codes: int
+    """In a set: 0 to 20, default 10."""
     require_saved_codes: bool
+    """Pages insist that the user says the backup codes are saved. Default false."""
     budget: float
+    """Unforgiven failures an account or a browser may have. Default 8."""
     budget_return_days: float
+    """Days after which one of them is returned. Default 21."""
     backoff: Sequence[int]
+    """Seconds to wait after the 1st, 2nd, ... unforgiven failure. Default 0, 0, 0, 15, 30, 60, 120, 240."""
     flood_rate: float
+    """Consecutive-code tries a second that the bound assumes an attacker can send all year. Default 10,000."""
     setup_ttl: int
+    """Seconds in which a begun enrollment may be confirmed: 60 to 86,400, default 600."""
     challenge_ttl: int
+    """Seconds between first and second factor: 30 to 3,600, default 300."""
     challenge_failures: int
+    """Counted failures that end a challenge: 1 to 100, default 5."""
     assurance_max_age: int
+    """Seconds that a proof counts as fresh for sensitive operations: 30 to 86,400, default 300."""
     device_known_days: int
+    """Days that a browser keeps its own budget after its last proof: 1 to 365, default 90."""
     device_trusted_days: int
+    """Days that a browser the user trusts skips the code: 0 (never) to 365, default 30."""
     max_authenticators: int
+    """Per user: 1 to 5, default 3."""
     max_devices: int
+    """Per user: 0 to 20, default 10."""
     accept_risk: bool
+    """Takes a policy whose yearly guess probability is above 1e-4. Default false."""
 
 @final
 class StoredRecord:
@@ -132,10 +154,17 @@ class Event:
 class KeyRing:
     """The keys that seal records and tokens, by id; the first is the active one. Its repr shows the ids only."""
 
-    def __new__(cls, keys: dict[str, bytes]) -> KeyRing: ...
+    def __new__(cls, keys: dict[str, bytes]) -> KeyRing:
+        """Keys of 32 random bytes by id (1 to 16 letters, digits, dots, hyphens, underscores), the active one first.
+
+        Raises `ConfigurationError`.
+        """
     @staticmethod
     def from_text(text: str) -> KeyRing:
-        """Reads `id:base64,id:base64` as in `TWINLOCK_KEYS`; line ends separate too."""
+        """Reads `id:base64,id:base64` as in `TWINLOCK_KEYS`; line ends separate too.
+
+        Raises `ConfigurationError`.
+        """
     @staticmethod
     def generate(id: str = "k1") -> KeyRing:
         """A ring with one new random key."""
@@ -149,7 +178,12 @@ class KeyRing:
 class Policy:
     """A checked set of numbers; every setting has a default with its reason in the documentation."""
 
-    def __new__(cls, **settings: Unpack[PolicySettings]) -> Policy: ...
+    def __new__(cls, **settings: Unpack[PolicySettings]) -> Policy:
+        """The defaults with some settings changed.
+
+        Raises `ConfigurationError` for a setting out of range, and without `accept_risk` for a policy that lets a guesser
+        in with more than 1 in 10,000 a year.
+        """
     @staticmethod
     def fixed_lockout(attempts: int = 5, minutes: int = 15, accept_risk: bool = False) -> Policy:
         """What many sites do: after `attempts` wrong codes nothing is taken for `minutes`. It lets a patient guesser in, so it is
@@ -170,7 +204,10 @@ class AuthenticatorAccount:
 
     @staticmethod
     def from_uri(uri: str) -> AuthenticatorAccount:
-        """Reads an `otpauth://totp/` URI, as an app does when it scans the QR code."""
+        """Reads an `otpauth://totp/` URI, as an app does when it scans the QR code.
+
+        Raises `InvalidSecret`.
+        """
     @staticmethod
     def from_migration(uri: str) -> list[AuthenticatorAccount]:
         """Reads an `otpauth-migration://` URI, the export of an authenticator app: all its accounts."""
@@ -322,7 +359,13 @@ class SqliteStorage:
         create: bool = True,
         synchronous: Literal["FULL", "NORMAL"] = "FULL",
         busy_timeout: float = 5.0,
-    ) -> SqliteStorage: ...
+    ) -> SqliteStorage:
+        """Opens the file. `create=False` refuses a missing one: for production, where a wrong path would look like a world
+        without second factors. `synchronous`: with `FULL` a lockout survives power loss; `NORMAL` is faster. A call that
+        waits longer than `busy_timeout` seconds for others is refused.
+
+        Raises `ConfigurationError`, also for a file with foreign tables.
+        """
     def load(self, user_id: str, /) -> StoredRecord | None:
         """The record of that user."""
     def save(self, user_id: str, expected: int | None, record: StoredRecord, events: Sequence[Event], /) -> bool:

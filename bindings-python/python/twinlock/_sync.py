@@ -17,6 +17,14 @@ class TwoFactor(Driver[Storage]):
 
     The storage must bound its own waiting, as `SqliteStorage` does: a blocked thread cannot be called back. An answer
     later than `storage_timeout` is refused all the same.
+
+    User ids are the application's own: 1 to 255 bytes of text without control characters, compared byte by byte. `context`
+    (at most 256 bytes, e.g. browser and address) goes into the events and, in part, becomes the name of a browser. Times are
+    Unix seconds. Tokens are opaque text of at most 1,280 characters: keep them, never put them into a URL.
+
+    Beside what each operation says, all of them raise `MalformedRequest` (an argument of the wrong type, length or form),
+    `StorageError`, `StorageTimeout`, `Contention`, `RecordTampered`, `UnknownKey`, `ConfigurationError` (the clock) and
+    `InternalError`: nobody is let in then, and a code that was burned stays burned.
     """
 
     def _set_up(self) -> None:
@@ -37,6 +45,7 @@ class TwoFactor(Driver[Storage]):
 
         `account_name` (1 to 128 bytes) is what the app shows beside the issuer. `assurance` proves the second factor of a
         user who already has one. `setup` of an unexpired enrollment gives the same secret again, for a page that reloads.
+        `issuer` (1 to 64 bytes) is shown instead of the driver's.
 
         Raises `AssuranceRequired` when the user is active and the proof is missing or older than the policy allows,
         `TooManyAuthenticators`.
@@ -58,7 +67,8 @@ class TwoFactor(Driver[Storage]):
     ) -> Enrolled:
         """Confirms a setup with a code of the new authenticator; with the first one the second factor is on.
 
-        `next_codes`: the two codes that followed `code`, when `MoreCodesRequired` asked for them.
+        `name` (1 to 64 bytes, e.g. "Ada's phone") is for lists; without it the authenticator is numbered. `next_codes`: the
+        two codes that followed `code`, when `MoreCodesRequired` asked for them.
 
         Raises `InvalidCode`, `MalformedCode`, `MoreCodesRequired` (the phone's clock is off: three codes teach the drift),
         `SetupExpired`, `AlreadyEnrolled`, `AssuranceRequired` (became active meanwhile), `TooManyAuthenticators`.
@@ -85,6 +95,8 @@ class TwoFactor(Driver[Storage]):
     ) -> str:
         """Takes over an authenticator from another system, by its base32 `secret` (with `algorithm`, `digits`, `period`)
         or its `otpauth://` `uri`; gives its id. An operator's call (`actor`, 1 to 128 bytes). Brings no backup codes.
+        `algorithm` is `SHA1` (the default), `SHA256` or `SHA512`, `digits` 6 (the default) to 8, `period` 1 to 300 seconds
+        (default 30), `name` 1 to 64 bytes.
 
         `last_used_step` is the time step of the last code the other system accepted, `drift` the steps (-20 to 20) that
         the phone is ahead.
@@ -149,8 +161,8 @@ class TwoFactor(Driver[Storage]):
         *,
         max_age: int | None,
     ) -> int:
-        """Unix seconds at which this user proved a second factor, if that is at most `max_age` seconds ago (none: however
-        long ago, until the user's proofs are ended). One load, no save.
+        """Unix seconds at which this user proved a second factor, if that is at most `max_age` seconds ago (0 or more; none:
+        however long ago, until the user's proofs are ended). One load, no save.
 
         Raises `AssuranceRequired`, `NotEnabled`.
         """
@@ -164,7 +176,8 @@ class TwoFactor(Driver[Storage]):
         *,
         context: str | None = None,
     ) -> list[str]:
-        """A new set of backup codes, to be shown once; the old one stops working.
+        """A new set of backup codes, to be shown once; the old one stops working. `assurance` is a fresh proof, as for all
+        sensitive operations: no older than the policy's `assurance_max_age` (300 seconds).
 
         Raises `AssuranceRequired`, `NotEnabled`.
         """
@@ -227,7 +240,7 @@ class TwoFactor(Driver[Storage]):
         id: str,
         context: str | None = None,
     ) -> None:
-        """Forgets one browser.
+        """Forgets one browser, by its `id` in `status`.
 
         Raises `NotEnabled`, `NotFound`.
         """
@@ -258,7 +271,9 @@ class TwoFactor(Driver[Storage]):
         reason: str,
         context: str | None = None,
     ) -> None:
-        """The help desk wipes the second factor of a user whose identity it has checked. `actor`, `reason`: 1 to 128 bytes."""
+        """The help desk wipes the second factor of a user whose identity it has checked. `actor`, `reason`: 1 to 128 bytes.
+        Wrong codes stay counted. Nothing to wipe is fine.
+        """
         self._run_in_place(self._engine.reset(user_id, actor, reason, context))
 
     def unlock(
@@ -268,7 +283,7 @@ class TwoFactor(Driver[Storage]):
         actor: str,
         context: str | None = None,
     ) -> None:
-        """An operator forgives all wrong codes of a user."""
+        """An operator (`actor`, 1 to 128 bytes) forgives all wrong codes of a user."""
         self._run_in_place(self._engine.unlock(user_id, actor, context))
 
     def password_changed(self, user_id: str, *, context: str | None = None) -> None:
@@ -286,6 +301,8 @@ class TwoFactor(Driver[Storage]):
 
     def events(self, user_id: str, *, cursor: str | None = None, limit: int = 50) -> EventPage:
         """A page of the user's audit log, the newest event first. `cursor` is the `next_cursor` of the page before.
+
+        `limit`: 1 to 200 events.
 
         Raises `ConfigurationError` when the storage keeps no events that can be read.
         """
