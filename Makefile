@@ -56,7 +56,7 @@ test-http: ## the HTTP contract against a running server; schemathesis for a min
 	TWINLOCK_FUZZ_SECONDS=60 $(PYTHON) -m pytest tests/http
 
 test-examples: ## the example applications
-	@scripts/bootstrap python browser
+	@scripts/bootstrap python browser browser
 	cd examples/fastapi && ../../$(PYTHON) -m pytest tests
 
 test-web: ## the pages' own rules and parts, without a browser
