@@ -123,5 +123,6 @@ fuzz: ## every fuzz target for SECONDS (60): make fuzz SECONDS=600
 clean: ## remove what was built (not .demo: those are your accounts)
 	rm -rf target .venv .cache web/dist fuzz/target fuzz/artifacts fuzz/coverage
 	rm -rf web/node_modules tests/browser/node_modules
-	find bindings-python examples tests bench scripts -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
-	rm -f bindings-python/python/twinlock/_native*.so
+	rm -rf bindings-python/python/twinlock/web bindings-python/python/twinlock/_native*.so
+	find . \( -name __pycache__ -o -name .pytest_cache -o -name .mypy_cache -o -name .ruff_cache -o -name .hypothesis \) \
+	    -prune -exec rm -rf {} +
