@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import threading
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar
 
 import pytest
 
@@ -11,6 +16,7 @@ from twinlock import (
     ConfigurationError,
     InvalidCode,
     MemoryStorage,
+    SqliteStorage,
     StorageError,
     StorageTimeout,
     TwoFactor,
@@ -133,5 +139,53 @@ def test_a_report_that_is_nonsense_is_a_storage_error(keys, clock, nonsense):
         for report in (lambda: two_factor.events("42"), two_factor.stats):
             with pytest.raises(StorageError):
                 await report()
+
+    asyncio.run(story())
+
+
+def test_a_pool_of_threads_that_the_application_has_filled_keeps_nobody_out(keys, clock, tmp_path):
+    async def story() -> None:
+        storage = SqliteStorage(tmp_path / "2fa.db")
+        two_factor = AsyncTwoFactor(issuer="Acme", storage=storage, keys=keys, clock=clock, storage_timeout=1)
+        until = threading.Event()
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(2))
+        busy = [asyncio.create_task(asyncio.to_thread(until.wait, 10)) for _ in range(2)]
+        try:
+            await async_enroll(two_factor, "42", clock)
+            assert (await two_factor.status("42")).enabled
+        finally:
+            until.set()
+            await asyncio.gather(*busy)
+
+    asyncio.run(story())
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_an_asynchronous_driver_that_was_used_before_a_fork_works_in_the_child(keys, clock, tmp_path):
+    storage = SqliteStorage(tmp_path / "2fa.db")
+    two_factor = AsyncTwoFactor(issuer="Acme", storage=storage, keys=keys, clock=clock)
+    asyncio.run(async_enroll(two_factor, "42", clock))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # newer Pythons warn of any fork beside threads
+        child = os.fork()
+    if child == 0:
+        os._exit(0 if asyncio.run(two_factor.status("42")).enabled else 1)
+    assert os.waitpid(child, 0)[1] == 0
+    assert asyncio.run(two_factor.status("42")).enabled
+
+
+def test_a_storage_in_threads_sees_the_context_of_its_caller(keys, clock):
+    tenant: ContextVar[str] = ContextVar("tenant")
+
+    class Tenants(MemoryStorage):
+        immediate = False
+
+        def load(self, user_id):
+            assert tenant.get() == "acme"
+            return super().load(user_id)
+
+    async def story() -> None:
+        tenant.set("acme")
+        await AsyncTwoFactor(issuer="Acme", storage=Tenants(), keys=keys, clock=clock).status("42")
 
     asyncio.run(story())

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import os
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from functools import partial
 from typing import Any
 
 from ._driver import ROUNDS, Driver, failed, figures, late, log, nonsense, page, page_request
@@ -18,7 +22,8 @@ class AsyncTwoFactor(Driver[AsyncStorage | Storage]):
     """The second lock after the password, for asyncio.
 
     Each call of the storage runs as a task of its own: a cancelled caller loses the answer, never the write; a storage
-    that does not answer within `storage_timeout` refuses. A blocking storage runs in threads, `MemoryStorage` in place.
+    that does not answer within `storage_timeout` refuses. A blocking storage runs in threads of its
+    own, `MemoryStorage` in place.
 
     User ids are the application's own: 1 to 255 bytes of text without control characters, compared byte by byte. `context`
     (at most 256 bytes, e.g. browser and address) goes into the events and, in part, becomes the name of a browser. Times are
@@ -32,6 +37,8 @@ class AsyncTwoFactor(Driver[AsyncStorage | Storage]):
     def _set_up(self) -> None:
         self._immediate = getattr(self._storage, "immediate", False) is True
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._pool: ThreadPoolExecutor | None = None
+        self._process = 0
 
     async def _run(self, call: Call) -> Any:
         if self._immediate:
@@ -56,19 +63,19 @@ class AsyncTwoFactor(Driver[AsyncStorage | Storage]):
     # What is committed is announced by the task that wrote it: who hangs up loses the answer, and keeps nobody from the news.
 
     async def _save(self, user_id: str, step: Step) -> object:
-        stored = await _called(self._storage.save, (user_id, step.expected, step.record, step.events))
+        stored = await self._called(self._storage.save, (user_id, step.expected, step.record, step.events))
         if stored is True:
             self._announce(step)
         return stored
 
     async def _erase(self, user_id: str, step: Step) -> None:
-        await _called(self._storage.erase, (user_id,))
+        await self._called(self._storage.erase, (user_id,))
         self._announce(step)
 
     async def _ask(self, method: Callable[..., Any], *arguments: Any, writes: bool = False) -> Any:
         if self._immediate:
             return self._ask_in_place(method, *arguments)
-        task = asyncio.ensure_future(_called(method, arguments))
+        task = asyncio.ensure_future(self._called(method, arguments))
         self._tasks.add(task)  # the loop holds tasks weakly
         task.add_done_callback(self._settle)
         try:
@@ -85,6 +92,21 @@ class AsyncTwoFactor(Driver[AsyncStorage | Storage]):
         if isinstance(failure, Exception) and not isinstance(failure, TwoFactorError):
             raise failed() from failure
         return task.result()
+
+    async def _called(self, method: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+        if inspect.iscoroutinefunction(method):
+            return await method(*arguments)
+        # Not asyncio's own pool: the application may be holding all of its threads.
+        work = partial(copy_context().run, method, *arguments)
+        answer = await asyncio.get_running_loop().run_in_executor(self._threads(), work)
+        # A wrapper around a coroutine function does not look like one; what it gives is still to be awaited.
+        return await answer if inspect.isawaitable(answer) else answer
+
+    def _threads(self) -> ThreadPoolExecutor:
+        # A fork leaves the parent's threads behind.
+        if self._pool is None or self._process != os.getpid():
+            self._pool, self._process = ThreadPoolExecutor(thread_name_prefix="twinlock"), os.getpid()
+        return self._pool
 
     def _settle(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
@@ -375,11 +397,3 @@ class AsyncTwoFactor(Driver[AsyncStorage | Storage]):
         Raises `ConfigurationError` when the storage has none.
         """
         return figures(await self._ask(self._report("stats"), seconds(self._now())))
-
-
-async def _called(method: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
-    if inspect.iscoroutinefunction(method):
-        return await method(*arguments)
-    answer = await asyncio.to_thread(method, *arguments)
-    # A coroutine function in some wrapper was not known for one.
-    return await answer if inspect.isawaitable(answer) else answer
