@@ -17,6 +17,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -25,7 +26,8 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
-TIMEOUT = 600
+# Seconds: for the build of everything, and for that of one change with its test.
+LONG, SHORT = 1800, 300
 RESULT = re.compile(r"^test (\S+)(?: - should panic)? \.\.\. (ok|FAILED)", re.MULTILINE)
 
 
@@ -59,7 +61,7 @@ def copy_to(folder: Path) -> None:
         os.utime(source)  # else cargo takes what an earlier run built of a changed source for fresh
 
 
-def cargo_test(folder: Path, *arguments: str) -> tuple[dict[str, str], str]:
+def cargo_test(folder: Path, timeout: int, *arguments: str) -> tuple[dict[str, str], str]:
     """Runs tests; gives the verdicts by name and the end of the output."""
     command = ["cargo", "test", "-q", "-p", "twinlock", *arguments]
     environment = os.environ | {
@@ -67,18 +69,30 @@ def cargo_test(folder: Path, *arguments: str) -> tuple[dict[str, str], str]:
         "CARGO_TERM_COLOR": "never",
         "RUST_BACKTRACE": "0",
     }
-    done = subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=TIMEOUT, check=False
-    )
-    output = (done.stdout + done.stderr).splitlines()
-    return dict(RESULT.findall(done.stdout)), "\n".join(output[-25:])
+    # A group of its own: a law whose breach never ends must not leave its test running.
+    with subprocess.Popen(
+        command,
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        try:
+            stdout, stderr = process.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
+    output = (stdout + stderr).splitlines()
+    return dict(RESULT.findall(stdout)), "\n".join(output[-25:])
 
 
 def verdict(folder: Path, test: str) -> str:
     """Runs `target::name` (`lib::path` for a unit test): `ok`, `FAILED`, or why neither."""
     target, name = test.split("::", 1)
     which = ["--lib"] if target == "lib" else ["--test", target]
-    verdicts, output = cargo_test(folder, *which, "--", "--exact", name, "--format=pretty")
+    verdicts, output = cargo_test(folder, SHORT, *which, "--", "--exact", name, "--format=pretty")
     return verdicts.get(name) or f"did not run:\n{output}"
 
 
@@ -86,7 +100,7 @@ def not_passing(folder: Path, tests: set[str]) -> list[str]:
     """Those of the tests that do not pass in the unchanged crate, and why."""
     targets = {test.split("::", 1)[0] for test in tests}
     which = [part for name in sorted(targets) for part in (["--lib"] if name == "lib" else ["--test", name])]
-    verdicts, output = cargo_test(folder, *which, "--no-fail-fast", "--", "--format=pretty")
+    verdicts, output = cargo_test(folder, LONG, *which, "--no-fail-fast", "--", "--format=pretty")
     wrong = sorted(test for test in tests if verdicts.get(test.split("::", 1)[1]) != "ok")
     return [*wrong, output] if wrong else []
 
