@@ -156,7 +156,10 @@ fn a_whole_life() -> (Kit, Vec<String>) {
     kit.two_factor.remove_authenticator(USER, proof, &id, None).unwrap();
     let known = kit.phone_of(SECRET);
     secrets.extend([wrong(&[&phone, &known]), phone.code().to_string(), SECRET.to_owned(), OTHER_SECRET.to_owned()]);
-    while kit.status().throttle.codes_required == 1 {
+    for _ in 0..100 {
+        if kit.status().throttle.codes_required == 3 {
+            break;
+        }
         kit.clock.advance(kit.status().throttle.retry_after.unwrap_or(0).cast_signed());
         assert!(kit.verify(&kit.challenge(), &wrong(&[&phone])).is_err());
     }

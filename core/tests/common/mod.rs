@@ -207,6 +207,7 @@ impl Kit {
         while self.status_at(device).throttle.codes_required == 1 {
             self.fail_at(device, phone);
             failures += 1;
+            assert!(failures <= 1000, "a budget without an end");
         }
         failures
     }
