@@ -242,6 +242,18 @@ fn five_typos_of_one_challenge_are_all_forgiven() {
 }
 
 #[test]
+fn a_success_ends_the_back_off_that_its_own_failures_began() {
+    let (kit, phone, enrolled) = Kit::enrolled();
+    let challenge = kit.challenge();
+    for _ in 0..4 {
+        assert_eq!(refusal(kit.verify(&challenge, &wrong(&[&phone]))), Code::InvalidCode);
+    }
+    assert_eq!(wait_of(kit.sign_in(&phone)), 15);
+    kit.verify(&challenge, &enrolled.backup_codes[0]).unwrap();
+    assert!(kit.sign_in(&phone).is_ok(), "in the same second");
+}
+
+#[test]
 fn sixteen_challenges_are_remembered_and_unused_ones_go_first() {
     let kit = Kit::with(|settings| {
         settings.budget = 100.0;

@@ -213,6 +213,12 @@ fn when_two_steps_share_a_code_the_higher_is_burned() {
     kit.clock.advance(30);
     assert_eq!(phone.code(), code);
     assert_eq!(refusal(kit.sign_in(&phone)), Code::InvalidCode, "the same code one step later");
+    kit.clock.advance(30);
+    assert_eq!(
+        refusal(kit.verify(&kit.challenge(), &code)),
+        Code::InvalidCode,
+        "and when the first has left the window"
+    );
 }
 
 #[test]

@@ -133,7 +133,8 @@ def table(entries: list[dict]) -> str:
             section = entry["section"]
             lines.append(f"\n## {section}\n\n| | law | test | what breaks it |\n|---|---|---|---|\n")
         test = entry["test"]
-        change = f"`{entry['file']}`: `{one_line(entry['find'])}` → `{one_line(entry['replace']) or 'nothing'}`"
+        after = one_line(entry["replace"])
+        change = f"`{entry['file']}`: `{one_line(entry['find'])}` → " + (f"`{after}`" if after else "nothing")
         lines.append(f"| {entry['law']} | {entry['says']} | `{test}` | {change} |\n")
     return "".join(lines)
 
