@@ -214,6 +214,11 @@ impl Policy {
         self.parameters
     }
 
+    /// Steps that a single code is compared with, for each authenticator.
+    pub(crate) fn window_steps(&self) -> u64 {
+        u64::from(self.settings.window).saturating_mul(2).saturating_add(1)
+    }
+
     /// Milliseconds until a price (in 10^-8) is returned: the unit in which a budget keeps its heat.
     pub(crate) fn heat(&self, price: u64) -> u64 {
         price.saturating_mul(self.return_millis()).div_ceil(PRICES_PER_UNIT)
@@ -245,8 +250,8 @@ impl Policy {
 
     /// One try against all authenticators must fit the empty budget, else no single code would ever be evaluated.
     fn check_budget(&self) -> Result<()> {
-        let steps = u64::from(self.settings.window).saturating_mul(2).saturating_add(1);
-        let dearest = price(self.settings.digits, steps.saturating_mul(self.settings.max_authenticators.into()));
+        let dearest =
+            price(self.settings.digits, self.window_steps().saturating_mul(self.settings.max_authenticators.into()));
         if self.heat(dearest) > self.capacity() {
             return Err(Error::configuration(
                 "policy: the budget is smaller than one try: raise budget, or lower window or max_authenticators",

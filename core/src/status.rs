@@ -231,7 +231,7 @@ fn devices(record: &Record, decision: &Decision<'_>, current: Option<crate::inpu
 
 /// The kindest answer that a single code of any of the account's code lengths would get.
 pub(crate) fn throttle(record: &Record, budget: &Budget, policy: &Policy, now: Timestamp) -> ThrottleStatus {
-    let steps = u64::from(policy.settings().window).saturating_mul(2).saturating_add(1);
+    let steps = policy.window_steps();
     let gate = |digits: u8| {
         let here = record
             .authenticators

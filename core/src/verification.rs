@@ -283,7 +283,7 @@ fn close(record: &mut Record, challenge: &Challenge, policy: &Policy, now: Times
 
 /// The dearest full price among the account's code lengths: it counts failures, so dear means few.
 pub(crate) fn full_price(record: &Record, policy: &Policy) -> u64 {
-    let steps = u64::from(policy.settings().window).saturating_mul(2).saturating_add(1);
+    let steps = policy.window_steps();
     let of_length = |digits| {
         let count = record.authenticators.iter().filter(|other| other.parameters.digits == digits).count() as u64;
         price(digits, steps.saturating_mul(count))

@@ -48,7 +48,7 @@ impl<'r> Window<'r> {
         Self {
             entries: entries.collect(),
             digits,
-            steps_each: u64::from(policy.settings().window).saturating_mul(2).saturating_add(1),
+            steps_each: policy.window_steps(),
             some_are_ahead: !ahead.is_empty(),
         }
     }
