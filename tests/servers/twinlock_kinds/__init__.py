@@ -1,0 +1,17 @@
+"""The kinds of servers that run.py knows."""
+
+from __future__ import annotations
+
+from .base import Server, ServerError
+from .mariadb import MariaDb
+from .postgres import Postgres
+from .redis import Redis, RedisCluster
+
+KINDS: dict[str, type[Server]] = {
+    "postgres": Postgres,
+    "mariadb": MariaDb,
+    "redis": Redis,
+    "redis-cluster": RedisCluster,
+}
+
+__all__ = ["KINDS", "Server", "ServerError"]
