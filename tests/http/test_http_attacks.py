@@ -5,7 +5,6 @@ from __future__ import annotations
 import httpx
 import pytest
 from twinlock_http import Client, problem
-from twinlock_http.client import SENT
 from twinlock_http.contract import shared
 
 UNSAFE = [operation for operation in shared().operations.values() if operation["method"] != "GET"]
@@ -131,7 +130,7 @@ def test_tokens_in_a_url_are_not_read(client: Client) -> None:
     phone, _ = client.enrolled()
     other = client.another()
     challenge = other.challenged(client.user)
-    SENT.discard(challenge)
+    other.sent.discard(challenge)
     code = phone.code(other.now())
     refused = other.http.request("POST", f"/2fa/verify?challenge={challenge}&code={code}", headers=other.headers)
     problem(refused, 400, "malformed_request")

@@ -23,14 +23,14 @@ READS_ONLY = {
 }
 
 
-def test_every_declared_answer_was_seen(request: pytest.FixtureRequest) -> None:
+def test_every_declared_answer_was_seen(request: pytest.FixtureRequest, base: str) -> None:
     chosen = {item.path.name for item in request.session.items}
     if len(chosen) < 10 or os.environ.get("PYTEST_XDIST_WORKER") or request.config.getoption("keyword"):
         pytest.skip("only part of the suite ran")
     contract = shared()
     missing = {
         (name, status, code)
-        for name, status, code in contract.declared() - contract.seen
+        for name, status, code in contract.declared() - contract.seen(base)
         if code not in UNREACHABLE and not (code == "contention" and name in READS_ONLY)
     }
     assert not missing, sorted(missing)

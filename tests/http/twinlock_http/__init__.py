@@ -1,8 +1,9 @@
-"""What the black-box suite is made of: a client, a phone, the contract, a server to start. Nothing of Twinlock itself."""
+"""What the black-box suite is made of: a client, a phone, the contract, servers to start. Nothing of Twinlock itself."""
 
 from .client import MODES, Client, problem
 from .contract import Contract
+from .fuzzing import Fuzzing
 from .phone import Phone
-from .server import running
+from .server import START_COMMANDS, chosen, running
 
-__all__ = ["MODES", "Client", "Contract", "Phone", "problem", "running"]
+__all__ = ["MODES", "START_COMMANDS", "Client", "Contract", "Fuzzing", "Phone", "chosen", "problem", "running"]

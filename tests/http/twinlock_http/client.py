@@ -17,8 +17,7 @@ from .contract import shared
 from .phone import Phone
 
 MODES = ("session", "cookie", "bearer")
-SENT: set[str] = set()
-"""Every code, secret and token that went over the wire; none may show up in a log."""
+_SENT: dict[str, set[str]] = {}
 
 _numbers = itertools.count(1)
 _run = secrets.token_hex(3)
@@ -28,7 +27,10 @@ class Client:
     """One user agent. `app` is the mounted application: a mode, or one of the variants of README.md."""
 
     def __init__(self, base: str, app: str) -> None:
+        self.base = base
         self.app = app
+        self.sent = _SENT.setdefault(base, set())
+        """Every code, secret and token that went to or came from this server; none may show up in its log."""
         # `verify`: there is no TLS, and reading the machine's certificates would take longer than the calls.
         self.http = httpx.Client(base_url=f"{base}/{app}", timeout=20, follow_redirects=False, verify=False)
         self.headers: dict[str, str] = {
@@ -38,7 +40,7 @@ class Client:
 
     def another(self) -> Client:
         """A second user agent of the same application, knowing nothing."""
-        return Client(str(self.http.base_url).removesuffix("/").removesuffix(f"/{self.app}"), self.app)
+        return Client(self.base, self.app)
 
     # --- the contract -------------------------------------------------------------------------------------------------
 
@@ -50,7 +52,7 @@ class Client:
             more["content"] = json.dumps(body)
             headers.setdefault("Content-Type", "application/json")
         response = self.http.request(method, f"/2fa{path}", headers=headers, **more)
-        shared().check(path.partition("?")[0], response)
+        shared().check(self.base, path.partition("?")[0], response)
         self._remember(body, response)
         return response
 
@@ -144,19 +146,19 @@ class Client:
 
     def _remember(self, body: Any, response: httpx.Response) -> None:
         """What a client keeps in memory in bearer mode; and what must never be logged."""
-        assert not set(re.split(r"[^\w-]+", str(response.request.url))) & SENT, "a secret stands in a URL"
+        assert not set(re.split(r"[^\w-]+", str(response.request.url))) & self.sent, "a secret stands in a URL"
         assert "location" not in response.headers
         answer = response.json() if response.content and "json" in response.headers.get("content-type", "") else {}
         if not isinstance(answer, dict):
             return
         for source in (body if isinstance(body, dict) else {}), answer:
-            SENT.update(
+            self.sent.update(
                 value
                 for name in ("code", "setup", "secret", "challenge", "assurance", "device")
                 if isinstance(value := source.get(name), str) and len(value) >= 6
             )
         codes = answer.get("backup_codes")
-        SENT.update(codes if isinstance(codes, list) else [])
+        self.sent.update(codes if isinstance(codes, list) else [])
         if "access_token" in answer:
             self.headers["Authorization"] = f"Bearer {answer['access_token']}"
         if "assurance" in answer:

@@ -21,7 +21,8 @@ class Contract:
     def __init__(self) -> None:
         self.document: dict[str, Any] = yaml.safe_load(SOURCE.read_text("utf-8"))
         self.operations: dict[str, dict[str, Any]] = {}
-        self.seen: set[tuple[str, str, str]] = set()
+        self._validators: dict[int, OAS31Validator] = {}
+        self._seen: dict[str, set[tuple[str, str, str]]] = {}
         for path, item in self.document["paths"].items():
             for method in METHODS:
                 if method in item:
@@ -38,8 +39,12 @@ class Contract:
         assert fits, f"the contract has no {method} {path}"
         return min(fits, key=lambda operation: operation["path"].count("{"))
 
-    def check(self, path: str, response: httpx.Response) -> None:
-        """Fail unless the contract allows this answer."""
+    def seen(self, base: str) -> set[tuple[str, str, str]]:
+        """Every (operation, status, problem code) that the server at `base` has answered."""
+        return self._seen.setdefault(base, set())
+
+    def check(self, base: str, path: str, response: httpx.Response) -> None:
+        """Fail unless the contract allows this answer of the server at `base`."""
         operation = self.find(response.request.method, path)
         name, status = operation["operationId"], str(response.status_code)
         assert status in operation["responses"], f"{name} answered an undeclared {status}: {response.text[:300]}"
@@ -49,22 +54,27 @@ class Contract:
             expected = rule["schema"].get("const")
             assert expected in (None, response.headers[header]), f"{name} {status}: {header}"
         code = self._check_content(name, status, declared.get("content"), response)
-        self.seen.add((name, status, code))
+        self.seen(base).add((name, status, code))
 
-    @staticmethod
-    def _check_content(name: str, status: str, content: dict[str, Any] | None, response: httpx.Response) -> str:
+    def _check_content(self, name: str, status: str, content: dict[str, Any] | None, response: httpx.Response) -> str:
         if content is None:
             assert response.content == b"", f"{name} {status} has a body"
             return ""
         media_type = response.headers["content-type"].partition(";")[0]
         assert media_type in content, f"{name} {status} is {media_type}"
         body = response.json()
-        errors = [error.message for error in OAS31Validator(content[media_type]["schema"]).iter_errors(body)]
+        errors = [error.message for error in self._validator(content[media_type]["schema"]).iter_errors(body)]
         assert not errors, f"{name} {status}: {errors} in {body}"
         if media_type == "application/problem+json":
             assert body["status"] == response.status_code
             return str(body["code"])
         return ""
+
+    def _validator(self, schema: dict[str, Any]) -> OAS31Validator:
+        """One for each schema: making them takes longer than the calls."""
+        if id(schema) not in self._validators:
+            self._validators[id(schema)] = OAS31Validator(schema)
+        return self._validators[id(schema)]
 
     def declared(self) -> set[tuple[str, str, str]]:
         """Every (operation, status, problem code) that the contract knows."""

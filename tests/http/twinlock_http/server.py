@@ -1,8 +1,9 @@
-"""Starts the server under test on a free port and stops it again. README.md says what a server has to offer."""
+"""Starts the servers under test on free ports and stops them again. README.md says what a server has to offer."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -21,24 +22,46 @@ START_COMMANDS = {
 }
 """A server of another language joins by one more line; it listens on 127.0.0.1, port `$PORT`."""
 
+GIVEN = "given"
+"""The name of the server that runs already, at `TWINLOCK_HTTP_BASE`."""
+
 _START_SECONDS = 30.0
 
 
+def chosen(names: str | None) -> list[str]:
+    """The servers of this run: those that were named, else all whose command is there to be run."""
+    if os.environ.get("TWINLOCK_HTTP_BASE"):
+        return [GIVEN]
+    if not names:
+        return [name for name in START_COMMANDS if can_run(name)]
+    wanted = [name.strip() for name in names.split(",") if name.strip()]
+    unknown = set(wanted) - START_COMMANDS.keys()
+    if unknown:
+        raise ValueError(f"no such server: {', '.join(sorted(unknown))}; known are {', '.join(START_COMMANDS)}")
+    return list(dict.fromkeys(wanted))
+
+
+def can_run(name: str) -> bool:
+    """Whether the program is installed and what it is to run is there. Whether it then starts is for the suite to see."""
+    program, *arguments = START_COMMANDS[name]
+    return shutil.which(program) is not None and all(
+        Path(argument).exists() for argument in arguments if os.sep in argument
+    )
+
+
 @contextmanager
-def running(name: str | None = None) -> Iterator[str]:
-    """The address of a server: `TWINLOCK_HTTP_BASE` if set, else one that is started here."""
-    given = os.environ.get("TWINLOCK_HTTP_BASE")
-    if given:
-        yield given.rstrip("/")
+def running(name: str) -> Iterator[str]:
+    """The address of a server that is started here; that of `GIVEN` is told by the environment."""
+    if name == GIVEN:
+        yield os.environ["TWINLOCK_HTTP_BASE"].rstrip("/")
         return
-    command = START_COMMANDS[name or os.environ.get("TWINLOCK_HTTP_SERVER", "fastapi")]
     port = _free_port()
     with tempfile.TemporaryFile() as output:
         environment = {**os.environ, "PORT": str(port)}
-        process = subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(START_COMMANDS[name], env=environment, stdout=output, stderr=subprocess.STDOUT)
         try:
             base = f"http://127.0.0.1:{port}"
-            _wait_until_it_answers(base, process, output)
+            _wait_until_it_answers(name, base, process, output)
             yield base
         finally:
             process.terminate()
@@ -49,16 +72,18 @@ def running(name: str | None = None) -> Iterator[str]:
                 process.wait()
 
 
-def _wait_until_it_answers(base: str, process: subprocess.Popen[bytes], output: object) -> None:
+def _wait_until_it_answers(name: str, base: str, process: subprocess.Popen[bytes], output: object) -> None:
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            if httpx.get(f"{base}/bearer/test/clock", timeout=1).status_code == 200:
+            if httpx.get(f"{base}/bearer/test/clock", timeout=1, verify=False).status_code == 200:
                 return
         except httpx.TransportError:
-            time.sleep(0.05)
+            pass
+        time.sleep(0.05)
     output.seek(0)  # type: ignore[attr-defined]
-    raise RuntimeError(f"the server did not start:\n{output.read().decode(errors='replace')}")  # type: ignore[attr-defined]
+    text = output.read().decode(errors="replace")  # type: ignore[attr-defined]
+    raise RuntimeError(f"the server {name} did not start:\n{text}")
 
 
 def _free_port() -> int:

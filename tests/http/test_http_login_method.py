@@ -1,4 +1,4 @@
-"""What the login tells of how somebody got in: `none` and `device` as `totp` and `backup_code`."""
+"""What the login tells of how somebody got in: `none` and `device` beside `totp` and `backup_code`."""
 
 from __future__ import annotations
 
