@@ -9,6 +9,7 @@ import itertools
 import json
 import re
 import secrets
+from http.client import HTTPConnection
 from typing import Any
 
 import httpx
@@ -55,6 +56,22 @@ class Client:
         shared().check(self.base, path.partition("?")[0], response)
         self._remember(body, response)
         return response
+
+    def raw(self, method: str, path: str, **more: Any) -> httpx.Response:
+        """A request that may be none of the contract's calls, so that a framework may answer it; see `refused_somehow`."""
+        headers = {**self.headers, **more.pop("headers", {})}
+        return self.http.request(method, f"/2fa{path}", headers=headers, **more)
+
+    def literal(self, method: str, path: str, **headers: str) -> int:
+        """The status for a path that is sent exactly as it is written: `httpx` and browsers would tidy it first."""
+        url = self.http.base_url
+        connection = HTTPConnection(url.host, url.port or 80, timeout=20)
+        cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in self.http.cookies.jar)
+        try:
+            connection.request(method, f"/{self.app}/2fa{path}", headers={**self.headers, "Cookie": cookies, **headers})
+            return connection.getresponse().status
+        finally:
+            connection.close()
 
     def get(self, path: str, **more: Any) -> httpx.Response:
         return self.call("GET", path, **more)
@@ -171,6 +188,18 @@ def problem(response: httpx.Response, status: int, code: str) -> dict[str, Any]:
     """Fail unless the answer is this very problem."""
     body: dict[str, Any] = response.json() if response.content else {}
     assert (response.status_code, body.get("code")) == (status, code), response.text[:400]
+    assert body["type"] == f"urn:twinlock:problem:{code}"
     assert response.headers["content-type"].startswith("application/problem+json")
     assert response.headers["cache-control"] == "no-store"
     return body
+
+
+def refused_somehow(response: httpx.Response) -> None:
+    """Refused by whom and in whose words is left open; let in is nobody, and nothing is told."""
+    assert 300 <= response.status_code < 500, f"{response.status_code}: {response.text[:400]}"
+    assert not {"authenticators", "secret", "backup_codes", "events", "devices"} & set(
+        re.findall(r"\w+", response.text)
+    )
+    elsewhere = response.headers.get("location", "/")
+    # Some frameworks send a client to the same path without its slash at the end: same server, and no new place to ask.
+    assert elsewhere.startswith("/") or httpx.URL(elsewhere).netloc == response.request.url.netloc

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Generic
+from urllib.parse import unquote_to_bytes
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -15,6 +16,7 @@ from .client import context
 from .contract import Handler
 from .guard import Guard
 from .hooks import Hooks, U
+from .problems import ProblemError
 
 _ACTOR_BYTES = 128
 
@@ -45,13 +47,13 @@ class Administration(Generic[U]):
     async def user(self, request: Request, _body: Body) -> Response:
         """One user's state."""
         await self._guard.administrator(request)
-        return JSONResponse((await self._engine.status(request.path_params["id"])).body())
+        return JSONResponse((await self._engine.status(_subject(request))).body())
 
     async def reset(self, request: Request, body: Body) -> Response:
         """Wipe, as sensitive as switching off one's own; who did it and why goes into the user's events."""
         actor = await self._guard.administrator(request, self._guard.fresh_seconds)
         await self._engine.reset(
-            request.path_params["id"],
+            _subject(request),
             actor=_actor(actor),
             reason=body.text("reason"),
             context=context(request, self._hooks.client_ip),
@@ -62,9 +64,20 @@ class Administration(Generic[U]):
         """A new budget."""
         actor = await self._guard.administrator(request, self._guard.fresh_seconds)
         await self._engine.unlock(
-            request.path_params["id"], actor=_actor(actor), context=context(request, self._hooks.client_ip)
+            _subject(request), actor=_actor(actor), context=context(request, self._hooks.client_ip)
         )
         return done()
+
+
+def _subject(request: Request) -> str:
+    """The user in the path. Servers put U+FFFD for bytes that are no UTF-8, and that could be another user's id."""
+    user_id: str = request.path_params["id"]
+    if "\ufffd" in user_id:
+        try:
+            unquote_to_bytes(request.scope.get("raw_path", b"")).decode()
+        except UnicodeDecodeError:
+            raise ProblemError("malformed_request") from None
+    return user_id
 
 
 def _actor(user_id: str) -> str:

@@ -135,7 +135,10 @@ class Calls(Generic[U]):
     async def list_events(self, request: Request, _body: Body) -> Response:
         """One page of what happened."""
         caller = await self._guard.admit(request)
-        page = await self._engine.events(caller.id, cursor=request.query_params.get("cursor"))
+        cursors = request.query_params.getlist("cursor")
+        if len(cursors) > 1:
+            raise ProblemError("malformed_request")
+        page = await self._engine.events(caller.id, cursor=cursors[0] if cursors else None)
         return JSONResponse(page.body())
 
     async def _status_of(self, request: Request, caller: Caller[U]) -> dict[str, Any]:
