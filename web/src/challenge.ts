@@ -70,11 +70,11 @@ export class TwinlockChallenge extends TwinlockElement {
   }
 
   private async send(entry: CodeEntry): Promise<void> {
-    const answer = await this.client.verify(entry, this.challenge || undefined);
+    const answer = await this.client.verify({ ...entry, challenge: this.challenge || undefined });
     this.step = {};
     this.removeAttribute('challenge');
     const left = answer.backup_codes_left;
-    if (answer.method === 'backup_code' && left !== undefined && left <= FEW) return this.showFew(answer, left);
+    if (answer.method === 'backup_code' && left <= FEW) return this.showFew(answer, left);
     const head = this.heading(this.texts.t('verified'));
     this.show([this.card('shield', head)], { focus: head });
     this.emit('verified', answer);

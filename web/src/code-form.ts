@@ -7,9 +7,10 @@
  * What was typed stays; an error is announced, tied to its field, and the field has the focus again.
  * Nothing is sent twice: neither by a double click nor by a second automatic submit.
  */
+import type { ProblemError } from 'twinlock/client';
 import { backupField, digitsField, normalizeCode } from './code-input';
 import { asProblem } from './contract';
-import type { CodeEntry, Problem } from './contract';
+import type { CodeEntry } from './contract';
 import { Countdown } from './countdown';
 import { button, h, uid } from './dom';
 import type { Child } from './dom';
@@ -36,7 +37,7 @@ export interface CodeFormOptions {
   /** Sends the code; a thrown problem is shown. */
   send(entry: CodeEntry): Promise<void>;
   /** Told of every problem; true when somebody else shows it. */
-  onProblem?(problem: Problem): boolean | void;
+  onProblem?(problem: ProblemError): boolean | void;
 }
 
 export class CodeForm {
@@ -185,7 +186,7 @@ export class CodeForm {
     }
   }
 
-  private show({ code, retryAfter }: Problem): void {
+  private show({ code, retryAfter }: ProblemError): void {
     if (code === 'more_codes_required' && this.mode !== 'three') {
       this.threeDue = true;
       this.enter('three');

@@ -1,5 +1,5 @@
 /** "Are you sure?", naming what will happen; asks for the password when the server wants one. */
-import type { Problem } from './contract';
+import type { ProblemError } from 'twinlock/client';
 import { button, h } from './dom';
 import { Alert, PasswordSlot, openDialog } from './form';
 import type { Texts } from './text';
@@ -13,7 +13,7 @@ export interface ConfirmOptions {
   danger?: boolean;
   /** Does it; a thrown problem is shown in the dialog. */
   run(password?: string): Promise<void>;
-  report(thrown: unknown): Problem;
+  report(thrown: unknown): ProblemError;
 }
 
 /** Resolves true once `run` succeeded and the dialog is closed, false when the user thought better of it. */

@@ -1,13 +1,13 @@
 /** What all four elements share: attributes, the connection, one view at a time, events, announcements. */
-import { Client } from './client';
-import type { Connection, GetToken } from './client';
+import type { Client, Status } from 'twinlock/client';
+import { clientOf } from './client';
+import type { GetToken } from './client';
 import { asProblem } from './contract';
-import type { Status } from './contract';
+import type { Answer } from './contract';
 import { button, h, icon, nodes } from './dom';
 import type { Child } from './dom';
 import { heading } from './form';
 import { openStepUp } from './step-up-dialog';
-import type { StepUpSource } from './step-up-dialog';
 import { Texts } from './text';
 
 /**
@@ -18,11 +18,11 @@ export abstract class TwinlockElement extends HTMLElement {
   protected texts = new Texts('en');
   /** The last state the server told, where this element asks for it. */
   protected status: Status | undefined;
-  protected readonly client: Client = new Client(() => this.connection(), () => this.stepUp());
   private readonly view = h('div', { class: 'tl-view' });
   private readonly live = h('p', { class: 'tl-sr', role: 'status' });
   private readonly container = h('div', { class: 'tl' }, this.view, this.live);
-  private steppingUp: Promise<unknown> | undefined;
+  private readonly ownClient = clientOf(this);
+  private givenClient: Client | undefined;
   private token: GetToken | undefined;
   private started = false;
   private begun = false;
@@ -36,7 +36,17 @@ export abstract class TwinlockElement extends HTMLElement {
 
   set getToken(token: GetToken | undefined) {
     this.token = token;
-    if (this.begun && !this.loaded) void this.begin();
+    this.beginAgain();
+  }
+
+  /** Calls the server. One of the page's own takes the place of `base`, `getToken` and the attributes for CSRF. */
+  get client(): Client {
+    return this.givenClient ?? this.ownClient;
+  }
+
+  set client(client: Client | undefined) {
+    this.givenClient = client;
+    this.beginAgain();
   }
 
   /** Base path or address of the contract. */
@@ -78,7 +88,7 @@ export abstract class TwinlockElement extends HTMLElement {
 
   /** Properties that a page may have set before the element was defined. */
   protected properties(): string[] {
-    return ['getToken', 'base'];
+    return ['getToken', 'base', 'client'];
   }
 
   /** Replaces the view; with `focus` the reader's place moves there, with `say` it is announced. */
@@ -133,15 +143,6 @@ export abstract class TwinlockElement extends HTMLElement {
     return problem;
   }
 
-  protected connection(): Connection {
-    return {
-      base: this.base,
-      csrfHeader: this.getAttribute('csrf-header'),
-      csrfCookie: this.getAttribute('csrf-cookie'),
-      getToken: this.token,
-    };
-  }
-
   /** The view's heading, at the level that fits the page. */
   protected heading(text: string): HTMLHeadingElement {
     return heading(text, this.level);
@@ -178,6 +179,19 @@ export abstract class TwinlockElement extends HTMLElement {
     return this.container;
   }
 
+  /** Asks for a fresh code in a dialog. */
+  stepUp(): Promise<Answer> {
+    const { client, digits, status, texts } = this;
+    const codesRequired = status?.throttle.codes_required;
+    const source = { client, digits, codesRequired, lang: texts.lang, getAttribute: (name: string) => this.getAttribute(name) };
+    return openStepUp(source, this.container);
+  }
+
+  // What the page sets after the element has begun in vain.
+  private beginAgain(): void {
+    if (this.begun && !this.loaded) void this.begin();
+  }
+
   private async begin(): Promise<void> {
     const run = ++this.runs;
     this.begun = true;
@@ -188,18 +202,6 @@ export abstract class TwinlockElement extends HTMLElement {
       // A later beginning, with a token, may have overtaken this one.
       if (run === this.runs) this.showFailure(thrown, () => void this.begin());
     }
-  }
-
-  // Several refused calls share one dialog.
-  private stepUp(): Promise<unknown> {
-    this.steppingUp ??= openStepUp(this.stepUpSource(), this.container).finally(() => (this.steppingUp = undefined));
-    return this.steppingUp;
-  }
-
-  private stepUpSource(): StepUpSource {
-    const { base, digits, getToken, status, texts } = this;
-    const codesRequired = status?.throttle.codes_required;
-    return { base, digits, codesRequired, getToken, lang: texts.lang, getAttribute: (name) => this.getAttribute(name) };
   }
 
   private upgrade(name: string): void {

@@ -30,8 +30,9 @@ declare global {
 export { TwinlockChallenge, TwinlockSettings, TwinlockSetup, TwinlockStepUp };
 export { forget } from './client';
 export type { GetToken } from './client';
-export { Problem } from './contract';
-export type { Answer, NextStep, Status } from './contract';
+export { ProblemError, createClient, isProblem } from 'twinlock/client';
+export type { Client, Status } from 'twinlock/client';
+export type { Answer, NextStep } from './contract';
 export { openStepUp } from './step-up-dialog';
 export { addCatalogue, english } from './text';
 export type { Catalogue, TextId } from './text';

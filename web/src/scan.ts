@@ -1,11 +1,9 @@
 /** The ways to get the secret into an app: QR code, a link for an app on this device, the key typed by hand. */
-import type { Enrollment } from './contract';
+import type { Enrollment } from 'twinlock/client';
 import { button, copy, h } from './dom';
 import type { Texts } from './text';
 
-type Shown = Enrollment & { digits: number; period: number };
-
-export function scanView(texts: Texts, enrollment: Shown, announce: (text: string) => void): HTMLElement {
+export function scanView(texts: Texts, enrollment: Enrollment, announce: (text: string) => void): HTMLElement {
   return h(
     'div',
     { class: 'tl-scan' },
@@ -30,7 +28,7 @@ function sameDevice(texts: Texts, uri: string): HTMLElement | false {
   return uri.startsWith('otpauth://') && h('a', { class: 'tl-button tl-wide', href: uri }, texts.t('same_device'));
 }
 
-function byHand(texts: Texts, enrollment: Shown, announce: (text: string) => void): HTMLElement {
+function byHand(texts: Texts, enrollment: Enrollment, announce: (text: string) => void): HTMLElement {
   const { secret, account_name, issuer, digits, period } = enrollment;
   const groups = (secret.match(/.{1,4}/g) ?? []).map((group) => h('span', {}, group));
   const key = h('code', { class: 'tl-key', dir: 'ltr', translate: 'no' }, ...groups);

@@ -1,5 +1,5 @@
 /** The cards of the settings page: each turns a part of the status into nodes and calls back when something is asked for. */
-import type { Authenticator, Device, Status } from './contract';
+import type { Authenticator, Device, Status } from 'twinlock/client';
 import { button, h, icon } from './dom';
 import type { Child } from './dom';
 import { heading, nameField, nameOf } from './form';

@@ -1,8 +1,8 @@
 /** `<twinlock-settings>`: the state of two-factor authentication, and everything its owner can change. */
+import type { Authenticator, Device } from 'twinlock/client';
 import { BackupCodesView } from './backup-codes';
 import { confirmDialog } from './confirm-dialog';
 import type { ConfirmOptions } from './confirm-dialog';
-import type { Authenticator, Device } from './contract';
 import { button, h } from './dom';
 import { TwinlockElement } from './element';
 import { Alert } from './form';
@@ -60,7 +60,7 @@ export class TwinlockSettings extends TwinlockElement {
       const value = this.getAttribute(name);
       if (value !== null) setup.setAttribute(name, value);
     }
-    setup.getToken = this.getToken;
+    setup.client = this.client;
     const back = button(this.texts.t('cancel'), () => void this.reload('overview'), 'tl-quiet tl-wide');
     setup.addEventListener('twinlock-stepped-up', (event) => {
       // Nobody is led away from codes that are shown only once.
@@ -76,7 +76,7 @@ export class TwinlockSettings extends TwinlockElement {
 
   private async rename(one: Authenticator, name: string): Promise<void> {
     try {
-      await this.client.rename(one.id, name);
+      await this.client.renameAuthenticator(one.id, { name });
       await this.reload('authenticators', 'renamed');
     } catch (thrown) {
       await this.fail(thrown);
@@ -90,7 +90,7 @@ export class TwinlockSettings extends TwinlockElement {
       text: texts.t('remove_text', { name: one.name || texts.t('unnamed') }),
       action: texts.t('remove'),
       danger: true,
-      run: () => this.client.remove(one.id),
+      run: () => this.client.removeAuthenticator(one.id),
     });
     if (removed) await this.reload('authenticators', 'removed');
   }
@@ -103,7 +103,7 @@ export class TwinlockSettings extends TwinlockElement {
       text: texts.t('renew_text'),
       action: texts.t('renew'),
       run: async () => {
-        codes = await this.client.newBackupCodes();
+        codes = (await this.client.backupCodes()).backup_codes;
       },
     });
     if (renewed) this.showCodes(codes);
@@ -117,7 +117,7 @@ export class TwinlockSettings extends TwinlockElement {
       codes,
       announce: (text) => this.announce(text),
       done: async (saved) => {
-        if (saved) await this.client.codesSaved().catch((thrown) => this.report(thrown));
+        if (saved) await this.client.backupCodesSaved().catch((thrown) => this.report(thrown));
         await this.reload('codes');
       },
     });
@@ -129,7 +129,7 @@ export class TwinlockSettings extends TwinlockElement {
     const { texts } = this;
     if (device) {
       try {
-        await this.client.revoke(device.id);
+        await this.client.revokeDevice(device.id);
         await this.reload('devices', 'revoked');
       } catch (thrown) {
         await this.fail(thrown);
@@ -141,7 +141,7 @@ export class TwinlockSettings extends TwinlockElement {
       text: texts.t('revoke_all_text'),
       action: texts.t('revoke_all'),
       danger: true,
-      run: () => this.client.revoke(),
+      run: () => this.client.revokeAllDevices(),
     });
     if (revoked) await this.reload('devices', 'revoked');
   }
@@ -153,7 +153,7 @@ export class TwinlockSettings extends TwinlockElement {
       text: texts.t('turn_off_text'),
       action: texts.t('turn_off'),
       danger: true,
-      run: (password) => this.client.disable(password),
+      run: (password) => this.client.disable({ password }),
     });
     if (!off) return;
     await this.reload('overview', 'disabled');

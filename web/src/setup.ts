@@ -2,9 +2,10 @@
  * `<twinlock-setup>`: from "what is this?" to saved backup codes, in three steps; two for a further authenticator.
  * The setup token and the secret are held by this element alone, and only until the code is confirmed.
  */
+import type { Enrolled, Enrollment } from 'twinlock/client';
 import { BackupCodesView } from './backup-codes';
 import { CodeForm } from './code-form';
-import type { CodeEntry, Enrolled, Enrollment } from './contract';
+import type { CodeEntry } from './contract';
 import { h } from './dom';
 import type { Child } from './dom';
 import { TwinlockElement } from './element';
@@ -39,7 +40,7 @@ export class TwinlockSetup extends TwinlockElement {
       if (go.classList.contains('tl-busy')) return;
       go.classList.add('tl-busy');
       try {
-        const enrollment = await this.client.begin({ password: password.value });
+        const enrollment = await this.client.setup({ password: password.value });
         this.showScan(enrollment);
       } catch (thrown) {
         if (!password.refuse(this.report(thrown).code)) go.focus();
@@ -74,8 +75,8 @@ export class TwinlockSetup extends TwinlockElement {
     const name = nameField(texts.t('name'), texts.t('name_hint'));
     const form = new CodeForm({
       texts,
-      digits: enrollment.digits ?? this.digits,
-      period: enrollment.period ?? this.period,
+      digits: enrollment.digits,
+      period: enrollment.period,
       submit: texts.t('turn_on'),
       extra: this.adding ? [name.root] : [],
       send: async (entry) => this.confirm(enrollment, entry, nameOf(name)),
@@ -88,14 +89,13 @@ export class TwinlockSetup extends TwinlockElement {
       },
     });
     const head = this.heading(texts.t('scan'));
-    const { digits, period } = this;
-    const scan = scanView(texts, { digits, period, ...enrollment }, (text) => this.announce(text));
+    const scan = scanView(texts, enrollment, (text) => this.announce(text));
     this.show([this.card('phone', this.step(2), head, scan, form.root)], { focus: head, say: this.stepText(2) });
     this.running = form;
   }
 
   private async confirm(enrollment: Enrollment, entry: CodeEntry, name: string): Promise<void> {
-    const { backup_codes, ...answer } = await this.client.confirm(enrollment.setup, entry, name);
+    const { backup_codes, ...answer } = await this.client.confirmSetup({ setup: enrollment.setup, ...entry, name: name || undefined });
     // The proof counts from now on, whether or not the user gets to the end of the codes.
     this.emit('stepped-up', answer);
     if (backup_codes.length) this.showCodes(backup_codes, answer);
@@ -111,7 +111,7 @@ export class TwinlockSetup extends TwinlockElement {
       announce: (text) => this.announce(text),
       done: async (saved) => {
         // They are saved whether or not the server hears of it: `status` only keeps the reminder.
-        if (saved) await this.client.codesSaved().catch((thrown) => this.report(thrown));
+        if (saved) await this.client.backupCodesSaved().catch((thrown) => this.report(thrown));
         this.showEnd(answer);
       },
     });

@@ -1,6 +1,7 @@
 /** Step-up in a dialog: what a page opens when a call was refused with `assurance_required`. */
+import { ProblemError } from 'twinlock/client';
+import type { Client } from 'twinlock/client';
 import type { GetToken } from './client';
-import { Problem } from './contract';
 import type { Answer } from './contract';
 import { button, h } from './dom';
 import { Texts } from './text';
@@ -12,6 +13,8 @@ export interface StepUpSource {
   codesRequired?: number | undefined;
   lang?: string | undefined;
   getToken?: GetToken | undefined;
+  /** A client of the page's own, in place of `base` and `getToken`. */
+  client?: Client | undefined;
   /** More attributes to take over, as an element has them. */
   getAttribute?(name: string): string | null;
 }
@@ -29,7 +32,8 @@ export function openStepUp(source: StepUpSource = {}, parent: Node = document.bo
   const { base, digits, codesRequired } = source;
   attributes.push(['base', base], ['digits', digits], ['codes-required', codesRequired], ['lang', lang]);
   for (const [name, value] of attributes) if (value != null) element.setAttribute(name, String(value));
-  if (source.getToken) element.getToken = source.getToken;
+  const { client, getToken } = source;
+  Object.assign(element, client && { client }, getToken && { getToken });
   const texts = new Texts(lang);
   const dialog = h('dialog', { class: 'tl-dialog', 'aria-label': texts.t('step_up') }, element);
   dialog.append(h('div', { class: 'tl' }, button(texts.t('cancel'), () => dialog.close(), 'tl-wide tl-quiet')));
@@ -40,7 +44,7 @@ export function openStepUp(source: StepUpSource = {}, parent: Node = document.bo
     });
     dialog.addEventListener('close', () => {
       dialog.remove();
-      reject(new Problem('assurance_required', 401));
+      reject(new ProblemError('assurance_required', 401));
     });
     parent.appendChild(dialog);
     dialog.showModal();

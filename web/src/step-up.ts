@@ -1,6 +1,6 @@
 /** `<twinlock-step-up>`: a fresh proof from a user who is signed in already. */
+import { isProblem } from 'twinlock/client';
 import { CodeForm } from './code-form';
-import { Problem } from './contract';
 import type { Answer, CodeEntry } from './contract';
 import { h } from './dom';
 import { TwinlockElement } from './element';
@@ -50,11 +50,11 @@ export class TwinlockStepUp extends TwinlockElement {
   // An expired challenge compared nothing: the same code goes out once more, for a new one.
   private async prove(entry: CodeEntry): Promise<Answer> {
     try {
-      return await this.client.prove(entry, this.challenge);
+      return await this.client.stepUp({ ...entry, challenge: this.challenge });
     } catch (refusal) {
-      if (!(refusal instanceof Problem) || refusal.code !== 'challenge_expired' || !this.challenge) throw refusal;
+      if (!isProblem(refusal, 'challenge_expired') || !this.challenge) throw refusal;
       this.challenge = undefined;
-      return this.client.prove(entry);
+      return this.client.stepUp(entry);
     }
   }
 }

@@ -7,7 +7,7 @@ const browser = globalThis as { document?: { cookie: string; baseURI: string }; 
 const TIMEOUT_MS = 20_000
 const JSON_TYPE = 'application/json'
 // Node's types do not know it, and Node does not mind it.
-const NO_STORE = { cache: 'no-store' }
+const NO_STORE = { cache: 'no-store' } as const
 const PROOFS = ['assurance', 'device'] as const
 
 /** An answer of the contract, read to its end: what was asked for, or why not. */
