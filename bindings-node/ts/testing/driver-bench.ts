@@ -5,7 +5,7 @@ import type { Storage, StoredRecord } from '../storage.ts'
 import type { TwoFactor } from '../two-factor.ts'
 import { type Clock, VirtualClock } from './clock.ts'
 import { FaultyStorage, OrderedFailure } from './faulty.ts'
-import { must } from './must.ts'
+import { broken, must } from './must.ts'
 import { FakePhone } from './phone.ts'
 
 /** The operations that the kit needs of a driver; `TwoFactor` has them. */
@@ -33,6 +33,8 @@ export type MakeDriver = (parts: DriverParts) => DrivenBy
 
 const TIMEOUT_MS = 20
 const LATE_MS = 60
+/** A driver that has not answered by now hangs. */
+const HANGS_MS = 2000
 
 /** A user with a phone behind a driver, at the moment when a code is due. */
 export class Bench {
@@ -130,10 +132,7 @@ export async function refused(
   code: string,
   rule: string,
 ): Promise<Error & { code: string; cause?: unknown }> {
-  const error: unknown = await answer.then(
-    () => undefined,
-    (reason: unknown) => reason ?? null,
-  )
+  const error = await errorOf(answer, `${rule}: it must be refused with ${code}, not hang`)
   must(error !== undefined, `${rule}: it must be refused with ${code}, not succeed`)
   const given = (error as { code?: unknown } | null)?.code
   must(
@@ -141,4 +140,20 @@ export async function refused(
     `${rule}: it must be refused with ${code}, not ${String(given ?? error)}`,
   )
   return error as Error & { code: string }
+}
+
+async function errorOf(answer: Promise<unknown>, hangs: string): Promise<unknown> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(broken(hangs)), HANGS_MS)
+  })
+  const error = answer.then(
+    () => undefined,
+    (reason: unknown) => reason ?? null,
+  )
+  try {
+    return await Promise.race([error, late])
+  } finally {
+    clearTimeout(timer)
+  }
 }

@@ -29,7 +29,7 @@ export interface FaultyOptions {
   direct?: boolean
 }
 
-const NONSENSE = { no: 'record' } as unknown
+const NONSENSE = { no: 'record' } as unknown as StoredRecord
 
 /**
  * A storage with faults to order, for holding drivers to their rules.

@@ -100,9 +100,15 @@ export async function findsStaleRecords(connect: Connect): Promise<void> {
   const users = [user('key-1'), user('key-2'), user('key-3')]
   for (const id of users) await storage.creates(id, record(1, id, { keyId: 'kit-old' }))
   const found: string[] = []
-  for (let page: string[]; (page = await stale('kit-new', found.at(-1) ?? null, 2)).length > 0; found.push(...page)) {
+  for (;;) {
+    const page = await stale('kit-new', found.at(-1) ?? null, 2)
+    if (page.length === 0) break
     must(page.length <= 2, 'a page must hold as many users as asked for')
-    must(!page.some(id => found.includes(id)), 'a stale user must be found once')
+    found.push(...page)
+    must(
+      isDeepStrictEqual(found, [...new Set(found)].sort(byBytes)),
+      'stale users come once, in the byte order of their ids',
+    )
   }
   must(
     users.every(id => found.includes(id)),
@@ -110,6 +116,10 @@ export async function findsStaleRecords(connect: Connect): Promise<void> {
   )
   const fresh = await stale('kit-old', null, 100_000)
   must(!users.some(id => fresh.includes(id)), 'a record under the given key is not stale')
+}
+
+function byBytes(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b))
 }
 
 function isEvent(value: unknown): value is TwoFactorEvent {
