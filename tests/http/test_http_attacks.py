@@ -56,19 +56,6 @@ def test_who_is_signed_in_is_the_challenges_user_whatever_else_is_said(client: C
     assert attacker.host("GET", "/guarded").json() == {"id": client.user}
 
 
-@pytest.mark.parametrize(
-    "operation", ["GET /status", "GET /devices", "POST /backup-codes", "POST /setup", "POST /disable"]
-)
-def test_a_client_that_says_it_is_verified(client: Client, operation: str) -> None:
-    client.enrolled()
-    half = client.another()
-    half.password_only(client.user)
-    method, path = operation.split()
-    headers = {"X-2FA-Verified": "true", "X-Two-Factor": "1", "X-Forwarded-User": client.user}
-    problem(half.call(method, path, headers=headers), 401, "assurance_required")
-    problem(half.call(method, f"{path}?verified=true&assurance=1", headers=headers), 401, "assurance_required")
-
-
 def test_the_code_of_another_user(client: Client) -> None:
     mine, my_codes = client.enrolled()
     victim = client.another()
@@ -126,6 +113,17 @@ def test_garbage_for_a_token(bearer: Client, token: str) -> None:
     assert bearer.get("/status").status_code == 200
 
 
+def test_no_call_takes_a_token_in_its_address() -> None:
+    parameters = [
+        parameter["name"]
+        for item in shared().document["paths"].values()
+        for holder in (item, *(item[method] for method in item if method != "parameters"))
+        for parameter in holder.get("parameters", [])
+        if "name" in parameter
+    ]
+    assert parameters == ["cursor"]
+
+
 def test_tokens_in_a_url_are_not_read(client: Client) -> None:
     phone, _ = client.enrolled()
     other = client.another()
@@ -134,6 +132,27 @@ def test_tokens_in_a_url_are_not_read(client: Client) -> None:
     code = phone.code(other.now())
     refused = other.http.request("POST", f"/2fa/verify?challenge={challenge}&code={code}", headers=other.headers)
     problem(refused, 400, "malformed_request")
+
+
+def test_a_proof_in_a_url_is_not_read(bearer: Client) -> None:
+    bearer.enrolled()
+    half = bearer.another()
+    half.password_only(bearer.user)
+    token = bearer.headers["Twinlock-Assurance"]
+    for name in ("assurance", "Twinlock-Assurance", "twinlock-assurance", "tfa"):
+        problem(half.raw("GET", f"/status?{name}={token}"), 401, "assurance_required")
+
+
+def test_a_proof_in_the_place_of_another_mode_is_not_read(base: str) -> None:
+    bearer = Client(base, "bearer")
+    bearer.enrolled()
+    half = bearer.another()
+    half.password_only(bearer.user)
+    for name in ("twinlock-assurance", "__Host-twinlock-assurance", "twinlock_assurance"):
+        half.http.cookies.set(name, bearer.headers["Twinlock-Assurance"])
+    problem(half.get("/status"), 401, "assurance_required")
+    body = {"assurance": bearer.headers["Twinlock-Assurance"]}
+    problem(half.post("/backup-codes", body), 401, "assurance_required")
 
 
 def test_an_unknown_and_a_known_user_look_alike_to_a_garbage_challenge(client: Client) -> None:
@@ -162,6 +181,21 @@ def test_a_request_that_another_site_made_a_browser_send(base: str, app: str, op
         {"Sec-Fetch-Site": "cross-site"},
         {"Sec-Fetch-Site": "same-site"},
         {"Sec-Fetch-Site": "cross-site", "Origin": "https://app.example.evil"},
+        {"Sec-Fetch-Site": "cross-site", "Origin": "null"},
+        {"Sec-Fetch-Site": "cross-site", "Origin": "http://app.example"},
+        {"Sec-Fetch-Site": "cross-site", "Origin": "https://app.example:444"},
+        {"Sec-Fetch-Site": "cross-site", "Origin": "https://app.example@evil.example"},
+        {"Sec-Fetch-Site": "cross-site", "Origin": "https://app.example https://evil.example"},
+        {"Sec-Fetch-Site": "same-origin, cross-site"},
+        {"Sec-Fetch-Site": ""},
+        {"Sec-Fetch-Site": "whatever"},
+        {"Origin": ""},
+        {"Origin": "nonsense"},
+        {"Origin": "//"},
+        {"Origin": "https://["},
+        {"Origin": "https://evil.example", "X-Requested-With": "XMLHttpRequest"},
+        {"Origin": "https://evil.example", "X-Forwarded-Host": "evil.example"},
+        {"Origin": "https://evil.example", "Referer": client.base},
     ):
         problem(from_elsewhere(client, operation, headers), 403, "origin_refused")
 
@@ -178,6 +212,7 @@ def test_requests_from_here_and_from_allowed_sites(base: str, app: str) -> None:
         {"Sec-Fetch-Site": "same-origin", "Origin": "null"},
         {"Origin": "https://app.example"},
         {"Sec-Fetch-Site": "cross-site", "Origin": "https://app.example"},
+        {"Sec-Fetch-Site": "same-site", "Origin": "https://APP.example:443"},
     ):
         assert client.post("/backup-codes/saved", headers=headers).status_code == 204, headers
 

@@ -21,7 +21,7 @@ MODES = ("session", "cookie", "bearer")
 _SENT: dict[str, set[str]] = {}
 
 _numbers = itertools.count(1)
-_run = secrets.token_hex(3)
+_run = f"r{secrets.token_hex(3)}"
 
 
 class Client:

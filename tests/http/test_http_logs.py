@@ -1,0 +1,103 @@
+"""No code, no digit of one, no secret and no token in any log or event."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from twinlock_http import Client
+
+# Two letters of these in a row stand in nothing else that is sent, so that a part of a code would be found as well.
+GUESSES = ("QQQQ-VVVV-QQQQ-VVVV", "QQVVQQVV", "QQVV", "VVQQVVQQVVQQVVQQVVQQ")
+PARTS = re.compile("qq|vv", re.IGNORECASE)
+
+
+class Log:
+    """What a server has logged from now on. Earlier tests put tokens into addresses to see that they are not read."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._before = len(self._all())
+
+    def _all(self) -> list[str]:
+        return list(self._client.host("GET", "/test/logs").json()["lines"])
+
+    def lines(self) -> list[str]:
+        """The new lines, the access log's among them."""
+        found = self._all()[self._before :]
+        assert any("/2fa/verify" in line for line in found), "the access log is part of what is looked at"
+        return found
+
+
+def words(text: str) -> set[str]:
+    """A code is looked for as a word of its own: its digits alone would be found in ports, and in times to the microsecond."""
+    text = re.sub(r"\d+\.\d+", " ", text)
+    return set(re.findall(r"[\w-]+", text)) | set(re.findall(r"\w+", text))
+
+
+def everything(client: Client) -> None:
+    """Each call that brings or gives something secret, with success and without."""
+    phone, codes = client.enrolled()
+    other = client.another()
+    challenge = other.challenged(client.user)
+    other.post("/verify", {"challenge": challenge, "code": phone.wrong(other.now())})
+    other.post("/verify", {"challenge": challenge, "code": codes[0]})
+    client.step_up(phone)
+    third = client.another()
+    challenge = third.challenged(client.user)
+    client.advance(90)
+    code, next_codes = phone.three(client.now())
+    client.sent.update(next_codes)
+    assert third.post("/verify", {"challenge": challenge, "code": code, "next_codes": next_codes}).status_code == 200
+    third.post("/verify", {"challenge": challenge, "code": codes[1]})
+    client.post("/setup/confirm", {"setup": client.post("/setup").json()["setup"], "code": phone.code(client.now())})
+    client.post("/backup-codes")
+    client.another().login(client.user, code=codes[2])
+
+
+def test_the_log_holds_no_code_no_secret_and_no_token(client: Client) -> None:
+    log = Log(client)
+    everything(client)
+    assert not {word for line in log.lines() for word in words(line)} & client.sent
+
+
+def test_the_events_hold_no_code_no_secret_and_no_token(client: Client) -> None:
+    everything(client)
+    assert not words(client.get("/events").text) & client.sent
+
+
+def test_the_log_holds_no_part_of_a_code(client: Client) -> None:
+    client.enrolled()
+    log = Log(client)
+    for guess in GUESSES:
+        other = client.another()
+        other.post("/verify", {"challenge": other.challenged(client.user), "code": guess})
+        client.post("/step-up", {"code": guess})
+        client.post("/setup/confirm", {"setup": guess, "code": guess, "next_codes": [guess, guess]})
+        other.login(client.user, code=guess)
+        other.post("/verify", {"challenge": guess, "code": guess})
+        other.call(
+            "POST", "/verify", content=f'{{"code":"{guess}"'.encode(), headers={"Content-Type": "application/json"}
+        )
+    found = [line for line in log.lines() if PARTS.search(line)]
+    assert not found
+    assert not PARTS.search(client.get("/events").text)
+
+
+@pytest.mark.parametrize("fault", ["unavailable", "slow", "tampered", "unknown_key", "lost_race"])
+def test_the_log_of_a_failure_holds_no_part_of_a_code(bearer: Client, fault: str) -> None:
+    """A traceback may show much: the arguments of a call, a record, a key."""
+    phone, codes = bearer.enrolled()
+    challenge = bearer.another().challenged(bearer.user)
+    log = Log(bearer)
+    bearer.host("POST", "/test/storage", {"fault": fault})
+    try:
+        for code in (*GUESSES, phone.code(bearer.now()), codes[0]):
+            bearer.another().post("/verify", {"challenge": challenge, "code": code})
+            bearer.post("/step-up", {"code": code})
+            bearer.another().login(bearer.user, code=code)
+    finally:
+        bearer.host("POST", "/test/storage", {"fault": None})
+    found = log.lines()
+    assert not {word for line in found for word in words(line)} & bearer.sent
+    assert not [line for line in found if PARTS.search(line)]
