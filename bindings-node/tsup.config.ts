@@ -24,6 +24,8 @@ export default defineConfig({
   clean: true,
   dts: { compilerOptions: { stripInternal: true } },
   external: ['#native'],
+  // The scripts of contract/redis, as text.
+  loader: { '.lua': 'text' },
   onSuccess: async () => {
     // What belongs to all languages is copied in, so that the package has it too.
     cpSync('../contract/schema', 'dist/schema', { recursive: true })
