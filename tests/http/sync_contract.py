@@ -1,4 +1,4 @@
-"""Write the Python package's copy of the contract: `python tests/http/sync_contract.py`."""
+"""Write the copies of the contract that packages carry: `python tests/http/sync_contract.py`."""
 
 import json
 from pathlib import Path
@@ -8,6 +8,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "contract" / "openapi.yaml"
 COPY = ROOT / "bindings-python" / "python" / "twinlock" / "fastapi" / "contract.json"
+COPIES = (COPY, ROOT / "bindings-node" / "ts" / "http" / "contract.json")
 
 
 def rendered() -> str:
@@ -16,4 +17,6 @@ def rendered() -> str:
 
 
 if __name__ == "__main__":
-    COPY.write_text(rendered(), "utf-8")
+    for copy in COPIES:
+        if copy.parent.is_dir():
+            copy.write_text(rendered(), "utf-8")

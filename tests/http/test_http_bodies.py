@@ -144,6 +144,14 @@ def test_a_missing_code_is_a_malformed_request(bearer: Client, path: str) -> Non
     problem(bearer.post(path, {"challenge": "c0ffee", "setup": "c0ffee"}), 400, "malformed_request")
 
 
+@pytest.mark.parametrize("setup", [{}, {"setup": None}], ids=repr)
+def test_a_missing_setup_is_a_malformed_request(client: Client, setup: dict[str, None]) -> None:
+    client.login(client.new_user())
+    code = Phone(client.post("/setup").json()["otpauth_uri"]).code(client.now())
+    problem(client.post("/setup/confirm", {**setup, "code": code}), 400, "malformed_request")
+    assert client.get("/status").json()["enabled"] is False
+
+
 def test_a_bearer_client_has_to_bring_its_challenge(bearer: Client) -> None:
     problem(bearer.post("/verify", {"code": "123456"}), 400, "malformed_request")
 

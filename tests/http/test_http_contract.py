@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 from typing import Any
 
@@ -127,3 +128,12 @@ def test_the_suite_knows_nothing_of_twinlock() -> None:
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             assert not [name for name in names if name.partition(".")[0] == "twinlock"], source.name
+
+
+def test_every_test_that_the_table_names_is_there() -> None:
+    named = set(re.findall(r"`(test_\w+)`", (SUITE / "README.md").read_text("utf-8")))
+    there = set(
+        re.findall(r"^def (test_\w+)", "\n".join(f.read_text("utf-8") for f in SUITE.glob("*.py")), re.MULTILINE)
+    )
+    assert len(named) > 100
+    assert sorted(named - there) == []
