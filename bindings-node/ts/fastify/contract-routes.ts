@@ -1,0 +1,129 @@
+/** The contract's routes in a context of their own: no parser, validator or error handler of ours reaches the application's. */
+import type { FastifyInstance, FastifyReply, FastifyRequest, preHandlerAsyncHookHandler } from 'fastify'
+import { isTwoFactorError } from '../errors.ts'
+import { OPERATIONS, type Operation } from '../http/contract.ts'
+import { allPages, type Page } from '../http/pages.ts'
+import { find, pathOf } from '../http/paths.ts'
+import { NO_STORE, refusal, refused } from '../http/problems.ts'
+import type { Routes } from '../http/routes.ts'
+import { FastifyExchange, send } from './exchange.ts'
+import { HIDDEN, schemaOf } from './schemas.ts'
+
+/** What the routes are made of. */
+export interface Parts<U> {
+  readonly routes: Routes<FastifyRequest, FastifyReply, U>
+  /** Runs before every call of a signed-in user. */
+  readonly authenticate: preHandlerAsyncHookHandler
+  /** Whether these are the administration's. */
+  readonly admin: boolean
+}
+
+// Refusals of Fastify itself, before a route is asked.
+const OURS = { FST_ERR_CTP_INVALID_MEDIA_TYPE: 'not_json', FST_ERR_CTP_BODY_TOO_LARGE: 'too_large' } as const
+
+/** Registers them on a context that has the prefix. */
+export function addContract<U>(app: FastifyInstance, parts: Parts<U>): void {
+  readNothing(app)
+  app.setErrorHandler(answerRefusals)
+  app.addHook('onRequest', async (_request, reply) => {
+    reply.headers({ ...NO_STORE })
+  })
+  const operations = OPERATIONS.filter(({ admin }) => admin === parts.admin)
+  for (const operation of operations) addOperation(app, parts, operation)
+  if (!parts.admin) for (const page of allPages()) addPage(app, page)
+  addEverythingElse(app, parts)
+}
+
+/** Bodies stay unread until the contract reads them, and schemas only document. */
+function readNothing(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
+  app.setValidatorCompiler(() => () => true)
+  app.setSerializerCompiler(() => data => JSON.stringify(data))
+}
+
+/** Answers what is ours; the rest goes to the application's own error handler. */
+export async function answerRefusals(
+  error: unknown,
+  _request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const code = (error as { code?: unknown } | null)?.code
+  const ours = typeof code === 'string' && Object.hasOwn(OURS, code) ? refused(OURS[code as keyof typeof OURS]) : error
+  return problems(ours, _request, reply)
+}
+
+/** Answers a refusal of ours as a problem; anything else is thrown again. */
+export async function problems(error: unknown, _request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  if (!isTwoFactorError(error)) throw error
+  const { status = 500, headers, body } = refusal(error)
+  return reply
+    .code(status)
+    .headers({ ...headers })
+    .send(JSON.stringify(body))
+}
+
+function addOperation<U>(app: FastifyInstance, { routes, authenticate }: Parts<U>, operation: Operation): void {
+  app.route({
+    method: operation.method,
+    url: operation.path.replace('{id}', ':id'),
+    schema: schemaOf(operation),
+    exposeHeadRoute: false,
+    ...(operation.id === 'verify' ? {} : { preHandler: authenticate }),
+    handler: (request, reply) => serve(routes, operation, request, reply, idIn(request)),
+  })
+}
+
+function idIn(request: FastifyRequest): string {
+  return (request.params as { id?: string }).id ?? ''
+}
+
+async function serve<U>(
+  routes: Routes<FastifyRequest, FastifyReply, U>,
+  operation: Operation,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  id: string,
+): Promise<FastifyReply> {
+  const exchange = new FastifyExchange(request, reply)
+  return send(exchange, await routes.answer(operation, exchange, id))
+}
+
+function addPage(app: FastifyInstance, { path, content, headers, isKnown }: Page): void {
+  app.get(path, { schema: HIDDEN, exposeHeadRoute: false }, async (request, reply) => {
+    if (content === undefined) throw refused('not_found')
+    reply.headers({ ...headers })
+    return isKnown(request.headers['if-none-match']) ? reply.code(304).send() : reply.send(content)
+  })
+}
+
+/**
+ * Other methods (405), and ids that Fastify's router does not take: by default no parameter may be longer than 100 characters,
+ * while a user id may have 255 bytes.
+ */
+function addEverythingElse<U>(app: FastifyInstance, { routes, authenticate, admin }: Parts<U>): void {
+  const segments = app.prefix.split('/').length
+  const pages = admin ? [] : allPages().map(({ path }) => path)
+  app.route({
+    method: app.supportedMethods,
+    url: '/*',
+    schema: HIDDEN,
+    exposeHeadRoute: false,
+    handler: async (request, reply) => {
+      const path = `/${pathOf(request.raw.url ?? '')
+        .split('/')
+        .slice(segments)
+        .join('/')}`
+      if (pages.includes(path)) return notAllowed(reply, 'GET')
+      const match = find(request.method, path, admin)
+      if (match === undefined) return reply.callNotFound()
+      if ('allow' in match) return notAllowed(reply, match.allow)
+      if (match.operation.id !== 'verify') await authenticate.call(app, request, reply)
+      return reply.sent ? reply : serve(routes, match.operation, request, reply, match.id)
+    },
+  })
+}
+
+function notAllowed(reply: FastifyReply, allow: string): FastifyReply {
+  return reply.code(405).header('Allow', allow).send({ detail: 'Method Not Allowed' })
+}
