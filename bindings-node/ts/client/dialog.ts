@@ -39,7 +39,7 @@ export function stepUpDialog({
   pages,
   lang,
   digits,
-}: StepUpDialogOptions = {}): (client: Client<never>) => Promise<unknown> {
+}: StepUpDialogOptions = {}): (client: Pick<Client, 'base'>) => Promise<unknown> {
   return async client => {
     const { document } = globalThis as unknown as { document: Page }
     const folder = new URL(`${pages ?? `${client.base}/web`}/`, document.baseURI)
