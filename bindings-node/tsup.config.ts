@@ -21,6 +21,8 @@ export default defineConfig({
   target: 'node20',
   // Classes and symbols are shared between the entry points of one format.
   splitting: true,
+  // `import.meta.url` for CommonJS.
+  shims: true,
   clean: true,
   dts: { compilerOptions: { stripInternal: true } },
   external: ['#native'],
