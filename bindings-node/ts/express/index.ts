@@ -133,12 +133,15 @@ async function serve<U>(
 }
 
 function servePage(page: Page, req: Request, res: Response): void {
-  if (req.method !== 'GET') return notAllowed(res, 'GET')
-  if (page.content === undefined) return tell(res, refused('not_found'))
-  for (const [name, value] of Object.entries(page.headers)) res.setHeader(name, value)
-  const known = page.isKnown(req.headers['if-none-match'])
-  res.statusCode = known ? 304 : 200
-  res.end(known ? undefined : page.content)
+  const { content, headers } = page
+  if (req.method !== 'GET') notAllowed(res, 'GET')
+  else if (content === undefined) tell(res, refused('not_found'))
+  else {
+    for (const [name, value] of Object.entries(headers)) res.setHeader(name, value)
+    const known = page.isKnown(req.headers['if-none-match'])
+    res.statusCode = known ? 304 : 200
+    res.end(known ? undefined : content)
+  }
 }
 
 function notAllowed(res: Response, allow: string): void {

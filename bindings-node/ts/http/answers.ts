@@ -21,6 +21,7 @@ export interface Answer {
  * What `onVerified` may answer: the members of a JSON body; nothing; or a function that sends another answer (a redirect, a page),
  * which is called once the proof is stored.
  */
+// biome-ignore lint/suspicious/noConfusingVoidType: a hook that returns nothing is typed so
 export type Answered = object | (() => unknown) | null | undefined | void
 
 /** A JSON body. */
