@@ -74,25 +74,23 @@ export interface EventRowLike {
 
 /** Events as the engine wrote them: read when somebody looks. */
 export class Batch {
-  #json: Buffer | undefined
-  #bodies: readonly EventBody[] = []
+  #bodies: string | readonly EventBody[]
 
-  constructor(json: Buffer | readonly EventBody[]) {
-    if (Buffer.isBuffer(json)) this.#json = json
-    else this.#bodies = json as readonly EventBody[]
+  /** A JSON list, or what it says. */
+  constructor(bodies: string | readonly EventBody[]) {
+    this.#bodies = bodies
   }
 
   at(index: number): EventBody {
-    if (this.#json !== undefined) {
-      this.#bodies = JSON.parse(this.#json.toString()) as EventBody[]
-      this.#json = undefined
-    }
+    if (typeof this.#bodies === 'string') this.#bodies = JSON.parse(this.#bodies) as EventBody[]
     return this.#bodies[index] as EventBody
   }
 
   /** The first `count` of them. */
   events(count: number): TwoFactorEvent[] {
-    return Array.from({ length: count }, (_, index) => new TwoFactorEvent(this, index))
+    const events: TwoFactorEvent[] = []
+    for (let index = 0; index < count; index++) events.push(new TwoFactorEvent(this, index))
+    return events
   }
 }
 

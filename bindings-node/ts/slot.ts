@@ -82,7 +82,7 @@ export class Slot {
 
   #batch(count: number, start: number, length: number): TwoFactorEvent[] {
     if (count === 0) return []
-    return new Batch(Buffer.from(this.#bytes.subarray(start, start + length))).events(count)
+    return new Batch(this.#bytes.toString('utf8', start, start + length)).events(count)
   }
 
   /** The refusal, if the outcome is one. */

@@ -9,7 +9,10 @@ interface Entry {
   events: TwoFactorEvent[]
 }
 
-/** Records and events in memory, of one process. Answers directly, so one operation takes microseconds. */
+/**
+ * Records and events in memory, of one process. Answers directly, so one operation takes microseconds. What is saved is kept as it
+ * is, not copied: who changes its bytes afterwards has changed the record.
+ */
 export class MemoryStorage implements Storage, Reports {
   readonly #users = new Map<string, Entry>()
 
@@ -21,11 +24,10 @@ export class MemoryStorage implements Storage, Reports {
   save(userId: string, expected: number | null, record: StoredRecord, events: readonly TwoFactorEvent[]): boolean {
     const entry = this.#users.get(userId)
     if ((entry === undefined ? null : entry.record.version) !== expected) return false
-    const kept = copy(record)
     if (entry === undefined) {
-      this.#users.set(userId, { record: kept, events: [...events] })
+      this.#users.set(userId, { record, events: [...events] })
     } else {
-      entry.record = kept
+      entry.record = record
       for (const event of events) entry.events.push(event)
     }
     return true
@@ -68,11 +70,6 @@ export class MemoryStorage implements Storage, Reports {
     }
     return purged
   }
-}
-
-/** Frozen, so that what `load` gives cannot be changed under the store. */
-function copy({ version, enabled, keyId, data }: StoredRecord): StoredRecord {
-  return Object.freeze({ version, enabled, keyId, data: Buffer.from(data) })
 }
 
 /** The order of their UTF-8 bytes, as databases sort them; JavaScript's own order differs beyond U+FFFF. */
