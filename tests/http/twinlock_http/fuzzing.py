@@ -25,7 +25,6 @@ CHECKS = (
     "content_type_conformance",
     "response_headers_conformance",
     "response_schema_conformance",
-    "unsupported_method",
 )
 AT_ONCE = 2
 

@@ -19,6 +19,8 @@ _SERVERS = Path(__file__).resolve().parents[1] / "servers"
 
 START_COMMANDS = {
     "fastapi": [sys.executable, str(_SERVERS / "fastapi_server.py")],
+    "express": ["node", str(_SERVERS / "express_server.mjs")],
+    "fastify": ["node", str(_SERVERS / "fastify_server.mjs")],
 }
 """A server of another language joins by one more line; it listens on 127.0.0.1, port `$PORT`."""
 
