@@ -1,0 +1,196 @@
+"""An engine of the storage's own, and what each of its connections is told at its start."""
+
+from __future__ import annotations
+
+import math
+import os
+import weakref
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import URL, Connection, Dialect, Engine, event
+from sqlalchemy.pool import Pool
+
+from ...errors import ConfigurationError, StorageError
+from ._schema import FAMILIES, Tables, address, backend, tables
+
+TWINLOCKS_OWN_FILE = 1_415_007_307  # "TWLK", the application id of SqliteStorage's file
+READS = "twinlock_reads"
+BLOCKING_DRIVERS = {"psycopg", "pymysql", "pysqlite"}
+ASYNC_DRIVERS = {"psycopg", "psycopg_async", "asyncpg", "aiomysql", "aiosqlite"}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a storage is set up with, checked."""
+
+    prefix: str
+    schema: str | None
+    pool_size: int
+    pool_timeout: float
+    timeout: float
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.pool_size, int) or isinstance(self.pool_size, bool) or self.pool_size < 1:
+            raise ConfigurationError("pool_size must be a number of connections, at least 1")
+        for name, value in (("pool_timeout", self.pool_timeout), ("timeout", self.timeout)):
+            number = isinstance(value, (int, float)) and not isinstance(value, bool)
+            if not number or not math.isfinite(value) or value <= 0:
+                raise ConfigurationError(f"{name} must be a number of seconds above 0")
+
+    @property
+    def server_timeout(self) -> float:
+        """Seconds after which the server gives up on its own: a little before the storage does."""
+        return self.timeout * 0.8
+
+    def pool(self) -> dict[str, Any]:
+        """For `create_engine`: a small pool that never grows, and no values in the texts of errors."""
+        waiting = min(self.pool_timeout, self.timeout)
+        return {"pool_size": self.pool_size, "max_overflow": 0, "pool_timeout": waiting, "hide_parameters": True}
+
+    def tables(self, where: URL) -> Tables:
+        return tables(backend(where), self.prefix, self.schema)
+
+
+def checked(url: str | URL, drivers: set[str]) -> URL:
+    """The URL of a database that can be had through one of these drivers."""
+    url = address(url)
+    backend(url)
+    if url.get_driver_name() not in drivers:
+        raise ConfigurationError(f"the driver must be one of {', '.join(sorted(drivers))}: write it into the URL")
+    if FAMILIES[url.get_backend_name()] == "sqlite":
+        memory = url.database in (None, "", ":memory:") or ":memory:" in str(url) or "mode=memory" in str(url)
+        if memory:
+            raise ConfigurationError("a database in memory is not shared between connections: use MemoryStorage")
+    return url
+
+
+def options(url: URL, settings: Settings) -> dict[str, Any]:
+    """For `create_engine`, beside the pool: every transaction sees what is committed when each statement starts."""
+    if FAMILIES[url.get_backend_name()] == "sqlite":
+        return settings.pool()
+    return {**settings.pool(), "isolation_level": "READ COMMITTED"}
+
+
+def connect_args(url: URL, settings: Settings) -> dict[str, Any]:
+    """The driver's own time-outs for a URL of ours; an engine's are its owner's."""
+    seconds, whole = settings.timeout, math.ceil(settings.timeout)
+    pymysql = {"connect_timeout": whole, "charset": "utf8mb4"}
+    every: dict[str, dict[str, Any]] = {
+        "psycopg": {"connect_timeout": max(2, whole)},
+        "psycopg_async": {"connect_timeout": max(2, whole)},
+        "asyncpg": {"timeout": seconds},
+        "pymysql": {**pymysql, "read_timeout": whole, "write_timeout": whole},
+        "aiomysql": pymysql,
+        "pysqlite": {"timeout": settings.server_timeout},
+        "aiosqlite": {"timeout": settings.server_timeout},
+    }
+    return every[url.get_driver_name()]
+
+
+def prepare(connection: Any, dialect: Dialect, settings: Settings) -> None:
+    """Tells a new connection (the driver's, or SQLAlchemy's face of an asynchronous one) how long to wait, and asks whether
+    this is the primary. A connection that cannot be used is closed.
+    """
+    try:
+        _PREPARATIONS[FAMILIES[dialect.name]](connection, settings)
+    except BaseException:
+        connection.close()
+        raise
+
+
+def _postgresql(connection: Any, settings: Settings) -> None:
+    milliseconds = str(max(1, int(settings.server_timeout * 1000)))
+    times = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
+    told = ", ".join(f"set_config('{name}', '{milliseconds}', false)" for name in times)
+    # A commit that is acknowledged before it is on the disk could bring a used code back.
+    durable = (
+        "CASE current_setting('synchronous_commit') WHEN 'off' THEN set_config('synchronous_commit', 'on', false) END"
+    )
+    answer = _asked(connection, f"SELECT pg_is_in_recovery(), {durable}, {told}")
+    connection.commit()
+    if answer[0]:
+        raise StorageError("this server is a standby: a code used on the primary may still look unused here")
+
+
+def _mysql(connection: Any, settings: Settings) -> None:
+    seconds = max(1, int(settings.server_timeout))
+    # Strict: a value that does not fit is refused, not cut.
+    strict = "sql_mode = CONCAT(@@SESSION.sql_mode, ',STRICT_ALL_TABLES')"
+    _told(connection, f"SET SESSION innodb_lock_wait_timeout = {seconds}, {strict}")
+    read_only = _asked(connection, "SELECT @@GLOBAL.read_only")[0]
+    connection.commit()
+    if read_only:
+        raise StorageError("this server is read-only: a code used on the primary may still look unused here")
+
+
+def _sqlite(connection: Any, settings: Settings) -> None:
+    connection.isolation_level = None  # `begin` below begins
+    _asked(connection, f"PRAGMA busy_timeout = {int(settings.server_timeout * 1000)}")
+    _told(connection, "PRAGMA synchronous = FULL")
+    if _asked(connection, "PRAGMA application_id")[0] == TWINLOCKS_OWN_FILE:
+        raise ConfigurationError(
+            "this file belongs to SqliteStorage, whose library of SQLite and Python's would corrupt it together: "
+            "use SqliteStorage for it, or name the application's own file"
+        )
+
+
+_PREPARATIONS = {"postgresql": _postgresql, "mysql": _mysql, "sqlite": _sqlite}
+
+
+def _asked(connection: Any, statement: str) -> Any:
+    cursor = connection.cursor()
+    try:
+        cursor.execute(statement)
+        return cursor.fetchone()
+    finally:
+        cursor.close()
+
+
+def _told(connection: Any, statement: str) -> None:
+    cursor = connection.cursor()
+    try:
+        cursor.execute(statement)
+    finally:
+        cursor.close()
+
+
+def begins_at_once(engine: Engine) -> None:
+    """SQLite: who writes takes the lock at the beginning, so that two never wait for each other; a read needs none."""
+    if engine.dialect.name != "sqlite":
+        return
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        if not connection.get_execution_options().get(READS):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def reading(engine: Engine) -> dict[str, Any]:
+    """Execution options of a call that only reads: outside a transaction where that saves its begin and end."""
+    return {"isolation_level": "AUTOCOMMIT"} if engine.dialect.name == "postgresql" else {READS: True}
+
+
+_open: weakref.WeakSet[Engine] = weakref.WeakSet()
+_inherited: list[Pool] = []
+
+
+def leave_behind_in_forks(engine: Engine) -> None:
+    """Two processes must not talk on one connection: a forked child opens its own."""
+    _open.add(engine)
+
+
+def _after_fork() -> None:
+    for engine in list(_open):
+        # Kept for good: closing would say goodbye on the parent's connections.
+        _inherited.append(engine.pool)
+        engine.dispose(close=False)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+
+
+def shown(url: URL) -> str:
+    """Without password."""
+    return URL.create(url.drivername, url.username, None, url.host, url.port, url.database).render_as_string()
