@@ -70,17 +70,22 @@ describe('schema', () => {
     })
   }
 
-  test('prints the models for Prisma', () => {
-    const { status, out } = twinlock(['schema', 'prisma'])
-    assert.equal(status, 0)
-    assert.match(out, /@@map\("twinlock_record"\)/)
-    assert.match(out, /@@map\("twinlock_event"\)/)
-  })
+  for (const [dialect, file] of [
+    ['prisma', 'twinlock.prisma'],
+    ['prisma-mysql', 'twinlock.mysql.prisma'],
+  ] as const) {
+    test(`prints the models for ${dialect}`, () => {
+      const wanted = readFileSync(new URL(`../prisma/${file}`, import.meta.url), 'utf8')
+      assert.match(wanted, /@@map\("twinlock_record"\)/)
+      const { status, out } = twinlock(['schema', dialect])
+      assert.deepEqual({ status, out }, { status: 0, out: wanted })
+    })
+  }
 
   test('knows no others', () => {
     const { status, out, err } = twinlock(['schema', '../package.json'])
     assert.deepEqual([status, out], [2, ''])
-    assert.match(err, /DIALECT must be sqlite, postgres, mysql, prisma/)
+    assert.match(err, /DIALECT must be sqlite, postgres, mysql, prisma, prisma-mysql/)
   })
 })
 

@@ -7,6 +7,7 @@ const FILES = new Map([
   ['postgres', 'postgres.sql'],
   ['mysql', 'mysql.sql'],
   ['prisma', 'twinlock.prisma'],
+  ['prisma-mysql', 'twinlock.mysql.prisma'],
 ])
 
 export const schema: Command = {
