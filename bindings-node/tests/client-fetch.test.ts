@@ -50,7 +50,8 @@ describe('a guarded fetch', () => {
   test('gives the refusal when the user closes the dialog', async () => {
     server.otherwise = unproved
     const stepUp = async () => Promise.reject(new ProblemError('assurance_required', 401))
-    assert.equal((await make({ stepUp }).fetch(`${server.origin}/payout`)).status, 401)
+    const response = await make({ stepUp }).fetch(`${server.origin}/payout`)
+    assert.deepEqual([response.status, await response.json()], [unproved[0], unproved[1]])
     assert.equal(server.calls.length, 1)
   })
 
@@ -164,6 +165,14 @@ describe('tokens of a guarded fetch', () => {
       assert.equal((await client.fetch(input)).status, 401)
       assert.deepEqual(sent(stranger), [undefined, undefined, undefined, undefined])
     }
+  })
+
+  test('go nowhere where an address has no origin to compare', async () => {
+    const sentTo = async (input: string | URL | Request, init?: RequestInit) => {
+      assert.deepEqual([input, [...new Headers(init?.headers)]], ['app://two/payout', []])
+      return new Response()
+    }
+    await make({ ...options, base: 'app://one/2fa', fetch: sentTo }).fetch('app://two/payout')
   })
 
   test('follow no redirect to another origin', async () => {

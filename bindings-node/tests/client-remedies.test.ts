@@ -117,6 +117,14 @@ describe('nothing else refreshes a token', () => {
     ['throttled', problem(429, 'throttled', { retry_after: 9 })],
     ['not_enabled', problem(403, 'not_enabled')],
   ]
+  test('and only assurance_required asks for a code', async () => {
+    const client = make({ stepUp: () => assert.fail('asked') })
+    for (const [code, refusal] of [...refusals.slice(1), ['not_signed_in', unknown] as const]) {
+      server.queue.push(refusal)
+      await assert.rejects(client.backupCodes(), thrown => isProblem(thrown) && thrown.code === code)
+    }
+  })
+
   for (const [code, refusal] of refusals) {
     test(code, async () => {
       server.otherwise = refusal
