@@ -7,7 +7,7 @@ import os
 import platform
 from collections.abc import Callable
 
-from . import backup, record, rust, sign_in, wheel
+from . import backup, node, record, rust, sign_in, wheel
 from .table import Row, show, summary
 
 Section = tuple[str, Callable[[bool], list[Row]]]
@@ -24,6 +24,10 @@ SECTIONS: dict[str, Section] = {
     "backup": (
         "Python: a whole verify with a backup code",
         lambda quick: backup.rows(rounds=5 if quick else 41),
+    ),
+    "node": (
+        "Node: a whole verify over MemoryStorage; ratio: the slowest of right and counted wrong codes to the peer",
+        lambda quick: node.rows(rounds=3 if quick else 31, tries=100 if quick else 1000),
     ),
     "record": ("Sealed record of one user", lambda _: record.rows()),
     "wheel": ("Python wheel", lambda _: wheel.rows()),
