@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from twinlock_http import MODES, START_COMMANDS, Client, Fuzzing, chosen, running
+from twinlock_http import MODES, START_COMMANDS, Client, DidNotStart, Fuzzing, chosen, running
 
 _NAMES = "TWINLOCK_HTTP_SERVERS"
 
@@ -49,9 +49,12 @@ def is_fuzz(item: pytest.Item) -> bool:
 
 @pytest.fixture(scope="session")
 def base(server: str) -> Iterator[str]:
-    """The address of the server under test."""
-    with running(server) as address:
-        yield address
+    """The address of the server under test. One that does not start is a failure of all its tests."""
+    try:
+        with running(server) as address:
+            yield address
+    except DidNotStart as error:
+        pytest.fail(str(error), pytrace=False)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -55,13 +55,14 @@ def test_a_refused_code_changes_nothing_in_the_session(browser: Client) -> None:
 def test_a_session_id_brought_along_is_not_taken_over(browser: Client) -> None:
     phone, _ = browser.enrolled()
     # Whatever the session's cookie is called, and the device's among them, which is no harm.
-    planted = dict.fromkeys(browser.http.cookies, "planted-by-an-attacker")
     victim, attacker = browser.another(), browser.another()
-    victim.http.cookies.update(planted)
+    for name in list(browser.http.cookies):
+        for other in (victim, attacker):
+            # For this very host and path, so that the server's own takes its place as it does in a browser.
+            other.http.cookies.set(name, "planted-by-an-attacker", domain=browser.http.base_url.host, path="/")
     victim.challenged(browser.user)
     assert victim.post("/verify", {"code": phone.code(victim.now())}).status_code == 200
     assert victim.get("/status").status_code == 200
-    attacker.http.cookies.update(planted)
     problem(attacker.get("/status"), 401, "not_signed_in")
 
 

@@ -4,13 +4,14 @@ from .client import MODES, Client, problem, refused_somehow
 from .contract import Contract
 from .fuzzing import Fuzzing
 from .phone import Phone
-from .server import START_COMMANDS, chosen, running
+from .server import START_COMMANDS, DidNotStart, chosen, running
 
 __all__ = [
     "MODES",
     "START_COMMANDS",
     "Client",
     "Contract",
+    "DidNotStart",
     "Fuzzing",
     "Phone",
     "chosen",

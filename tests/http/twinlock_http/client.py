@@ -168,12 +168,10 @@ class Client:
         answer = response.json() if response.content and "json" in response.headers.get("content-type", "") else {}
         if not isinstance(answer, dict):
             return
-        for source in (body if isinstance(body, dict) else {}), answer:
-            self.sent.update(
-                value
-                for name in ("code", "setup", "secret", "challenge", "assurance", "device")
-                if isinstance(value := source.get(name), str) and len(value) >= 6
-            )
+        tokens = ("setup", "secret", "challenge", "assurance", "device")
+        # The `code` of an answer is a problem's and may well be logged.
+        for source, names in ((body if isinstance(body, dict) else {}, ("code", *tokens)), (answer, tokens)):
+            self.sent.update(value for name in names if isinstance(value := source.get(name), str) and len(value) >= 6)
         codes = answer.get("backup_codes")
         self.sent.update(codes if isinstance(codes, list) else [])
         if "access_token" in answer:

@@ -30,6 +30,10 @@ GIVEN = "given"
 _START_SECONDS = 30.0
 
 
+class DidNotStart(Exception):
+    """A server that was to be tested; the text is what it wrote."""
+
+
 def chosen(names: str | None) -> list[str]:
     """The servers of this run: those that were named, else all whose command is there to be run."""
     if os.environ.get("TWINLOCK_HTTP_BASE"):
@@ -85,7 +89,7 @@ def _wait_until_it_answers(name: str, base: str, process: subprocess.Popen[bytes
         time.sleep(0.05)
     output.seek(0)  # type: ignore[attr-defined]
     text = output.read().decode(errors="replace")  # type: ignore[attr-defined]
-    raise RuntimeError(f"the server {name} did not start:\n{text}")
+    raise DidNotStart(f"the server {name} did not start:\n{text[-2000:]}")
 
 
 def _free_port() -> int:
