@@ -143,7 +143,9 @@ pub(crate) struct Decision<'a> {
     changed: bool,
     /// Whether what is stored has the active key and the newest format.
     pub(crate) current: bool,
-    drafts: Vec<Draft>,
+    /// Their ids are drawn at the end, when the version is known.
+    events: Vec<Event>,
+    notices: Vec<Event>,
 }
 
 impl Engine {
@@ -174,7 +176,8 @@ impl Engine {
             record: row.map(|row| self.open_record(&call.user_id, row)).transpose()?,
             changed: false,
             current: row.is_none_or(|row| self.is_current(row)),
-            drafts: Vec::new(),
+            events: Vec::new(),
+            notices: Vec::new(),
         };
         match (call.run)(&mut decision) {
             Err(error) if error.is_fault() => Err(error),
@@ -245,7 +248,18 @@ impl<'a> Decision<'a> {
     }
 
     pub(crate) fn note(&mut self, draft: Draft) {
-        self.drafts.push(draft);
+        let events = if draft.durable { &mut self.events } else { &mut self.notices };
+        events.push(Event {
+            id: [0; 16],
+            user_id: self.user_id.as_str().to_owned(),
+            kind: draft.kind.as_str().into(),
+            at: self.now.as_secs(),
+            success: draft.success,
+            method: draft.method.map(Into::into),
+            actor: draft.actor,
+            context: self.context.map(str::to_owned),
+            detail: draft.detail,
+        });
     }
 
     /// A token that says this user proved a second factor now.
@@ -280,15 +294,14 @@ impl<'a> Decision<'a> {
         (token.user_id == *self.user_id && device.is_known(self.policy(), self.now)).then_some(device.id)
     }
 
-    fn finish<T>(mut self, outcome: Result<T>, loaded: Option<u64>, erases: bool) -> Result<Step<T>> {
+    fn finish<T>(&mut self, outcome: Result<T>, loaded: Option<u64>, erases: bool) -> Result<Step<T>> {
         let version = match loaded {
             None => u64::from(u32::from_le_bytes(self.entropy.take()?).max(1)),
             Some(version) => version.saturating_add(1),
         };
-        let (durable, passing): (Vec<_>, Vec<_>) =
-            std::mem::take(&mut self.drafts).into_iter().partition(|draft| draft.durable);
-        let events = self.stamp(durable, version)?;
-        let notices = self.stamp(passing, version)?;
+        let (mut events, mut notices) = (std::mem::take(&mut self.events), std::mem::take(&mut self.notices));
+        self.stamp(&mut events, version)?;
+        self.stamp(&mut notices, version)?;
         if erases {
             let notices = events.into_iter().chain(notices).collect();
             return Ok(Step { effect: Effect::Erase, notices, outcome });
@@ -305,21 +318,11 @@ impl<'a> Decision<'a> {
         Ok(Step { effect, notices, outcome })
     }
 
-    fn stamp(&mut self, drafts: Vec<Draft>, version: u64) -> Result<Vec<Event>> {
-        let stamped = drafts.into_iter().zip(0_u8..).map(|(draft, index)| {
-            Ok(Event {
-                id: self.event_id(version, index)?,
-                user_id: self.user_id.as_str().to_owned(),
-                kind: draft.kind.as_str().into(),
-                at: self.now.as_secs(),
-                success: draft.success,
-                method: draft.method.map(Into::into),
-                actor: draft.actor,
-                context: self.context.map(str::to_owned),
-                detail: draft.detail,
-            })
-        });
-        stamped.collect()
+    fn stamp(&mut self, events: &mut [Event], version: u64) -> Result<()> {
+        for (event, index) in events.iter_mut().zip(0_u8..) {
+            event.id = self.event_id(version, index)?;
+        }
+        Ok(())
     }
 
     /// A UUIDv7 (RFC 9562 §5.7). The record's version and the place within the commit stand where sub-second time may, so

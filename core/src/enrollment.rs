@@ -110,7 +110,7 @@ pub(crate) fn confirm(decision: &mut Decision<'_>, confirm: &Confirm) -> Result<
     };
     let steps = evaluate(decision, &mut authenticator, &confirm.presented)?;
     authenticator.accept(&steps, decision.now); // the code that confirmed cannot sign in
-    let id = authenticator.id.to_string();
+    let id = authenticator.id.text();
     let backup_codes = add(decision, authenticator, true)?;
     let device = know_device(decision, None, false)?;
     Ok(Enrolled {
@@ -200,7 +200,7 @@ pub(crate) struct Import {
 pub(crate) fn import(decision: &mut Decision<'_>, import: &Import) -> Result<String> {
     if let Some(record) = decision.active() {
         if let Some(there) = find(record, &import.secret, import.parameters) {
-            return Ok(there.id.to_string());
+            return Ok(there.id.text());
         }
         if record.authenticators.len() >= decision.policy().settings().max_authenticators.into() {
             return Err(Error::TooManyAuthenticators);
@@ -221,7 +221,7 @@ pub(crate) fn import(decision: &mut Decision<'_>, import: &Import) -> Result<Str
         created_at: decision.now.as_secs(),
         last_used_at: None,
     };
-    let id = authenticator.id.to_string();
+    let id = authenticator.id.text();
     decision.note(Draft::new(EventKind::AuthenticatorImported).by(&import.actor).with("authenticator_id", id.clone()));
     add(decision, authenticator, false)?;
     Ok(id)
@@ -233,7 +233,7 @@ fn add(decision: &mut Decision<'_>, authenticator: Authenticator, with_codes: bo
     let epoch = decision.new_epoch()?;
     let count = if first && with_codes { decision.policy().settings().backup_codes } else { 0 };
     let (set, texts) = BackupCodes::make(count, decision.now, &mut decision.entropy)?;
-    let id = authenticator.id.to_string();
+    let id = authenticator.id.text();
     let record = decision.change_or_make()?;
     record.authenticators.push(authenticator);
     if first {

@@ -46,16 +46,17 @@ impl EntropySource for OsEntropy {
 /// The random bytes of one decision, drawn in one system call.
 pub(crate) struct Entropy {
     source: Arc<dyn EntropySource>,
-    pool: Zeroizing<[u8; POOL]>,
+    /// Words, because they are wiped one by one.
+    pool: Zeroizing<[u64; POOL / 8]>,
     used: usize,
 }
 
-/// What a `verify` in a known browser needs: three nonces and two event ids.
-const POOL: usize = 92;
+/// What any `verify` needs: three nonces, a device's id and some event ids. Two whole blocks of the system's generator.
+const POOL: usize = 128;
 
 impl Entropy {
     pub(crate) fn new(source: Arc<dyn EntropySource>) -> Self {
-        Self { source, pool: Zeroizing::new([0; POOL]), used: POOL }
+        Self { source, pool: Zeroizing::new([0; POOL / 8]), used: POOL }
     }
 
     /// The next `N` bytes. INVARIANT: no byte of the pool is handed out twice.
@@ -65,13 +66,14 @@ impl Entropy {
             self.source.fill(&mut bytes)?;
             return Ok(bytes);
         }
+        let pool: &mut [u8] = bytemuck::cast_slice_mut(self.pool.as_mut_slice());
         if POOL.saturating_sub(self.used) < N {
-            self.source.fill(self.pool.as_mut_slice())?;
+            self.source.fill(pool)?;
             self.used = 0;
         }
         let end = self.used.saturating_add(N);
         let mut bytes = [0; N];
-        let Some(part) = self.pool.get_mut(self.used..end) else {
+        let Some(part) = pool.get_mut(self.used..end) else {
             return Err(Error::internal("the entropy pool is out of step"));
         };
         bytes.copy_from_slice(part);

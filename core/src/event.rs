@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 
 use serde::{Serialize, Serializer};
-use serde_json::{Map, Value};
+use serde_json::Value;
+
+use crate::detail::Detail;
 
 /// One line of the audit log.
 ///
@@ -35,7 +37,7 @@ pub struct Event {
     /// What the host said about the request (address, agent).
     pub context: Option<String>,
     /// Further facts, by name.
-    pub detail: Map<String, Value>,
+    pub detail: Detail,
 }
 
 impl Event {
@@ -133,12 +135,12 @@ pub(crate) struct Draft {
     pub(crate) durable: bool,
     pub(crate) method: Option<&'static str>,
     pub(crate) actor: Option<String>,
-    pub(crate) detail: Map<String, Value>,
+    pub(crate) detail: Detail,
 }
 
 impl Draft {
     pub(crate) fn new(kind: EventKind) -> Self {
-        Self { kind, success: true, durable: true, method: None, actor: None, detail: Map::new() }
+        Self { kind, success: true, durable: true, method: None, actor: None, detail: Detail::new() }
     }
 
     /// A refusal; `durable` only when it was counted.
@@ -146,8 +148,8 @@ impl Draft {
         Self { success: false, durable, method: Some(method), ..Self::new(EventKind::Failed) }.with("reason", reason)
     }
 
-    pub(crate) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
-        self.detail.insert(name.to_owned(), value.into());
+    pub(crate) fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
+        self.detail.insert(name, value);
         self
     }
 

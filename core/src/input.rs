@@ -1,6 +1,7 @@
 //! The door: what comes in is parsed here once, behind it nothing is checked again.
 
 use std::fmt;
+use std::sync::Arc;
 
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
@@ -19,7 +20,7 @@ use crate::error::{Error, Result};
 /// # Ok::<(), twinlock::Error>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct UserId(String);
+pub struct UserId(Arc<str>); // shared by the call and the tokens it makes
 
 impl UserId {
     /// Reads a user id.
@@ -31,7 +32,7 @@ impl UserId {
     /// assert!(twinlock::UserId::new(&"x".repeat(256)).is_err());
     /// ```
     pub fn new(id: &str) -> Result<Self> {
-        text(id, "user id", 1, 255).map(Self)
+        check(id, "user id", 1, 255).map(|()| Self(id.into()))
     }
 
     /// The id as given.
@@ -54,12 +55,16 @@ impl fmt::Debug for UserId {
 
 /// Text of `min` to `max` bytes without control characters.
 pub(crate) fn text(value: &str, what: &str, min: usize, max: usize) -> Result<String> {
+    check(value, what, min, max).map(|()| value.to_owned())
+}
+
+fn check(value: &str, what: &str, min: usize, max: usize) -> Result<()> {
     if value.len() < min || value.len() > max || value.chars().any(char::is_control) {
         return Err(Error::malformed(format!(
             "the {what} must be {min} to {max} bytes of text without control characters"
         )));
     }
-    Ok(value.to_owned())
+    Ok(())
 }
 
 /// What the host says about the request (address, agent): at most 256 bytes, control characters become spaces.
@@ -88,11 +93,10 @@ impl Id {
         let bytes = data_encoding::HEXLOWER.decode(text.as_bytes()).map_err(|_| Error::NotFound)?;
         bytes.try_into().map(Self).map_err(|_| Error::NotFound)
     }
-}
 
-impl fmt::Display for Id {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&data_encoding::HEXLOWER.encode(&self.0))
+    /// As it is shown.
+    pub(crate) fn text(self) -> String {
+        data_encoding::HEXLOWER.encode(&self.0)
     }
 }
 

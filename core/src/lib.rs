@@ -50,6 +50,7 @@
 
 mod backup_codes;
 mod decision;
+mod detail;
 mod engine;
 mod enrollment;
 mod entropy;
@@ -94,6 +95,7 @@ pub use status::{
 pub use time::Timestamp;
 
 // What is refused and what is told
+pub use detail::Detail;
 pub use error::{Code, Error, Result};
 pub use event::{Event, EventKind};
 pub use problem::{Operation, Problem};

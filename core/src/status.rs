@@ -207,7 +207,7 @@ pub(crate) fn status(decision: &Decision<'_>, device: Option<&str>, assurance: O
 
 fn authenticator(authenticator: &Authenticator) -> AuthenticatorStatus {
     AuthenticatorStatus {
-        id: authenticator.id.to_string(),
+        id: authenticator.id.text(),
         name: authenticator.name.clone(),
         created_at: authenticator.created_at,
         last_used_at: authenticator.last_used_at,
@@ -220,7 +220,7 @@ fn devices(record: &Record, decision: &Decision<'_>, current: Option<crate::inpu
     let known = record.devices.iter().filter(|device| device.is_known(policy, now));
     known
         .map(|device| DeviceStatus {
-            id: device.id.to_string(),
+            id: device.id.text(),
             label: device.label.clone(),
             last_used_at: device.proved_at,
             trusted: device.is_trusted(policy, now),

@@ -4,7 +4,6 @@
 //! nor change it, and one made for a purpose, key or namespace opens for no other.
 
 use data_encoding::BASE64URL_NOPAD;
-use zeroize::Zeroizing;
 
 use crate::entropy::Entropy;
 use crate::error::Result;
@@ -73,9 +72,10 @@ pub(crate) trait Token: Sized {
     fn read(reader: &mut Reader<'_>) -> Result<Self, Malformed>;
 
     fn seal(&self, sealer: &Sealer, entropy: &mut Entropy) -> Result<String> {
-        let head = head(sealer.active_id());
+        let head = Head::new(sealer.active_id());
         let write = |writer: &mut Writer<'_>| self.write(writer);
-        let bytes = sealer.seal(Self::PURPOSE, &entropy.take()?, &head, &head, self.bound(), write)?;
+        let bytes =
+            sealer.seal(Self::PURPOSE, &entropy.take()?, head.as_bytes(), head.as_bytes(), self.bound(), write)?;
         Ok(BASE64URL_NOPAD.encode(&bytes))
     }
 
@@ -85,8 +85,8 @@ pub(crate) trait Token: Sized {
             return None;
         }
         let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
-        let (key_id, sealed) = split(&bytes)?;
-        let plain: Zeroizing<Vec<u8>> = sealer.open(Self::PURPOSE, key_id, &head(key_id), sealed).ok()?;
+        let (head, key_id, sealed) = split(&bytes)?;
+        let plain = sealer.open(Self::PURPOSE, key_id, head, sealed).ok()?;
         let mut reader = Reader::new(&plain);
         let token = Self::read(&mut reader).ok()?;
         reader.end().ok()?;
@@ -97,26 +97,39 @@ pub(crate) trait Token: Sized {
 /// Beside user id, secret and carry: two numbers, an epoch, ids, flags and lengths.
 const FIXED: usize = 96;
 
-fn head(key_id: &str) -> Vec<u8> {
-    let mut head = Vec::with_capacity(key_id.len().saturating_add(2));
-    head.push(FORMAT);
-    head.push(key_id.len().to_le_bytes()[0]); // at most 16, see KeyRing
-    head.extend_from_slice(key_id.as_bytes());
-    head
+/// What stands in clear before the seal and is bound into it: format, length of the key id, key id (at most 16, see KeyRing).
+struct Head {
+    bytes: [u8; 18],
+    length: usize,
 }
 
-fn split(bytes: &[u8]) -> Option<(&str, &[u8])> {
+impl Head {
+    fn new(key_id: &str) -> Self {
+        let mut bytes = [0; 18];
+        let fields = [FORMAT, key_id.len().to_le_bytes()[0]].into_iter().chain(key_id.bytes());
+        bytes.iter_mut().zip(fields).for_each(|(place, byte)| *place = byte);
+        Self { bytes, length: key_id.len().saturating_add(2) }
+    }
+
+    fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..self.length).unwrap_or_default()
+    }
+}
+
+/// The head of a token, its key id, and what is sealed.
+fn split(bytes: &[u8]) -> Option<(&[u8], &str, &[u8])> {
     let mut reader = Reader::new(bytes);
     if reader.byte().ok()? != FORMAT {
         return None;
     }
     let key_id = reader.bytes(16).ok()?;
-    let sealed = bytes.get(key_id.len().saturating_add(2)..)?;
-    Some((std::str::from_utf8(key_id).ok()?, sealed))
+    let (head, sealed) = bytes.split_at_checked(key_id.len().saturating_add(2))?;
+    Some((head, std::str::from_utf8(key_id).ok()?, sealed))
 }
 
 fn read_user_id(reader: &mut Reader<'_>) -> Result<UserId, Malformed> {
-    UserId::new(&reader.text(255)?).map_err(|_| Malformed)
+    let text = std::str::from_utf8(reader.bytes(255)?).map_err(|_| Malformed)?;
+    UserId::new(text).map_err(|_| Malformed)
 }
 
 /// An optional array: a flag and the bytes.

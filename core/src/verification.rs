@@ -206,7 +206,7 @@ fn triple(decision: &mut Decision<'_>, codes: &[TotpCode; 3]) -> Result<Id> {
     authenticator.learn_drift(newest, now);
     authenticator.accept(&[newest.saturating_sub(2), newest.saturating_sub(1), newest], now);
     if was_ahead {
-        decision.note(Draft::new(EventKind::ClockAnomaly).with("authenticator_id", id.to_string()));
+        decision.note(Draft::new(EventKind::ClockAnomaly).with("authenticator_id", id.text()));
     }
     Ok(id)
 }
@@ -250,14 +250,14 @@ fn succeed(
 
     let mut verified = Draft::new(EventKind::Verified).method(method.as_str());
     if let Some(id) = authenticator {
-        verified = verified.with("authenticator_id", id.to_string());
+        verified = verified.with("authenticator_id", id.text());
     }
     decision.note(verified);
     let device = know_device(decision, challenge.device, attempt.trust_device && method == Method::Totp)?;
     Ok(Verification {
         user_id: decision.user_id.as_str().to_owned(),
         method,
-        authenticator_id: authenticator.map(|id| id.to_string()),
+        authenticator_id: authenticator.map(|id| id.text()),
         backup_codes_left,
         assurance: decision.assurance(now.as_secs())?,
         device,
@@ -313,7 +313,7 @@ pub(crate) fn know_device(decision: &mut Decision<'_>, presented: Option<Id>, tr
         device.trusted_at = Some(now.as_secs());
     }
     devices.push(device);
-    let told = |kind| Draft::new(kind).with("device_id", Value::from(id.to_string()));
+    let told = |kind| Draft::new(kind).with("device_id", Value::from(id.text()));
     if !was_known {
         decision.note(told(EventKind::DeviceKnown));
     }

@@ -35,6 +35,12 @@ impl Writer<'_> {
     }
 }
 
+/// Bytes that [`Writer::number`] takes for it.
+pub(crate) fn number_length(value: u64) -> usize {
+    let bits = u64::BITS.saturating_sub((value | 1).leading_zeros());
+    bits.div_ceil(7) as usize
+}
+
 pub(crate) struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
@@ -134,6 +140,7 @@ mod tests {
         fn numbers_come_back_in_their_shortest_form(value: u64) {
             let mut bytes = Vec::new();
             Writer(&mut bytes).number(value);
+            prop_assert_eq!(bytes.len(), number_length(value));
             let mut reader = Reader::new(&bytes);
             prop_assert_eq!(reader.number(), Ok(value));
             prop_assert!(reader.end().is_ok());

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rusqlite::types::Type;
 use rusqlite::{Row, params};
-use twinlock::{Event, Reports, Stats, StorageError};
+use twinlock::{Detail, Event, Reports, Stats, StorageError};
 
 use crate::connection::Role;
 use crate::store::SqliteStorage;
@@ -114,8 +114,8 @@ fn event(row: &Row<'_>) -> rusqlite::Result<Event> {
         method: row.get::<_, Option<String>>(5)?.map(Into::into),
         actor: row.get(6)?,
         context: row.get(7)?,
-        detail: serde_json::from_str(&detail)
-            .map_err(|error| rusqlite::Error::FromSqlConversionFailure(8, Type::Text, Box::new(error)))?,
+        detail: Detail::from_json(&detail)
+            .ok_or_else(|| rusqlite::Error::InvalidColumnType(8, "detail".to_owned(), Type::Text))?,
     })
 }
 

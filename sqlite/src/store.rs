@@ -158,8 +158,6 @@ fn write(
 }
 
 fn note(connection: &Connection, event: &Event) -> rusqlite::Result<()> {
-    let detail = serde_json::to_string(&event.detail)
-        .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
     connection.prepare_cached(NOTE)?.execute(params![
         event.id,
         event.user_id,
@@ -169,7 +167,7 @@ fn note(connection: &Connection, event: &Event) -> rusqlite::Result<()> {
         event.method,
         event.actor,
         event.context,
-        detail,
+        event.detail.to_json(),
     ])?;
     Ok(())
 }

@@ -17,7 +17,7 @@ const USERS: u64 = 5;
 fn numbered(user: &str, version: u64) -> (StoredRecord, Vec<Event>) {
     let events = (0..3).map(|place| {
         let mut note = event(user);
-        note.detail.insert("version".to_owned(), version.into());
+        note.detail.insert("version", version);
         note.id[..8].copy_from_slice(&version.to_be_bytes());
         note.id[8..].copy_from_slice(&[user.as_bytes()[0], place, 0, 0, 0, 0, 0, 0]);
         note

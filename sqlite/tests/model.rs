@@ -67,8 +67,8 @@ fn noted(user: &str, &(kind, day, whole): &(usize, u64, bool)) -> Event {
     noted.actor = (!whole).then(|| "help desk".to_owned());
     noted.context = whole.then(|| "192.0.2.1 \u{201C}agent\u{201D}".to_owned());
     if whole {
-        noted.detail.insert("reason".to_owned(), "it's \"quoted\"\n".into());
-        noted.detail.insert("left".to_owned(), 3.into());
+        noted.detail.insert("reason", "it's \"quoted\"\n");
+        noted.detail.insert("left", 3);
     }
     noted
 }

@@ -9,27 +9,26 @@ use crate::input::Id;
 use crate::otp::{Algorithm, Parameters};
 use crate::secret::Secret;
 use crate::throttle::Budget;
-use crate::wire::{Malformed, Reader, Writer};
+use crate::wire::{Malformed, Reader, Writer, number_length};
 
 /// The format that is written.
 pub(crate) const FORMAT: u8 = 1;
 
-/// An upper bound of the encoded size, so that no secret is left behind by growing. A tight one: what is reserved is zeroized
-/// byte by byte when it is dropped. Numbers take at most 10 bytes; seconds take 6, see [`crate::Timestamp`].
+/// An upper bound of the encoded size, so that no secret is left behind by growing. A tight one: buffers beyond a kilobyte are
+/// slow to come by, and records stay below. Numbers take at most 10 bytes.
 pub(crate) fn bound(record: &Record) -> usize {
     let authenticators =
-        record.authenticators.iter().map(|each| each.name.len().saturating_add(each.secret.as_bytes().len()));
-    let devices = record.devices.iter().map(|each| each.label.len());
-    let texts = authenticators.chain(devices).fold(0, usize::saturating_add);
-    let hashes = record.backup_codes.as_ref().map_or(0, |set| set.hashes.len());
-    let sizes = [
-        (1, 120),
-        (record.authenticators.len(), 160),
-        (hashes, 16),
-        (record.tallies.len(), 8 + 10 + 2 + 10),
-        (record.devices.len(), 8 + 1 + 10 + 10 + 21),
-    ];
-    sizes.into_iter().fold(texts, |sum, (count, size)| sum.saturating_add(count.saturating_mul(size)))
+        record.authenticators.iter().map(|each| [160, each.name.len(), each.secret.as_bytes().len(), 0]);
+    let tallies =
+        record.tallies.iter().map(|each| [8 + 2, number_length(each.issued_at), number_length(each.charged), 0]);
+    let devices = record.devices.iter().map(|each| {
+        let times = number_length(each.proved_at).saturating_add(each.trusted_at.map_or(1, |_| 10));
+        let budget = number_length(each.budget.cool_at).saturating_add(number_length(each.budget.retry_at));
+        [8 + 1 + 1, each.label.len(), times, budget]
+    });
+    let hashes = record.backup_codes.as_ref().map_or(0, |set| set.hashes.len().saturating_mul(16));
+    let sizes = authenticators.chain(tallies).chain(devices).flatten();
+    sizes.chain([120, hashes]).fold(0, usize::saturating_add)
 }
 
 pub(crate) fn encode(record: &Record, writer: &mut Writer<'_>) {
@@ -38,7 +37,8 @@ pub(crate) fn encode(record: &Record, writer: &mut Writer<'_>) {
     budget(writer, &record.budget);
     writer.option(record.closed_before);
     list(writer, &record.authenticators, authenticator);
-    list(writer, &record.backup_codes, backup_codes);
+    writer.byte(record.backup_codes.is_some().into());
+    record.backup_codes.iter().for_each(|set| backup_codes(writer, set));
     list(writer, &record.tallies, tally);
     list(writer, &record.devices, device);
 }
@@ -51,7 +51,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Record, Malformed> {
         budget: read_budget(&mut reader)?,
         closed_before: reader.option()?,
         authenticators: reader.list(MOST_AUTHENTICATORS, read_authenticator)?,
-        backup_codes: reader.list(1, read_backup_codes)?.pop(),
+        backup_codes: if reader.flag()? { Some(read_backup_codes(&mut reader)?) } else { None },
         tallies: reader.list(TALLIES, read_tally)?,
         devices: reader.list(MOST_DEVICES, read_device)?,
     };
@@ -62,14 +62,9 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Record, Malformed> {
     Ok(record)
 }
 
-fn list<'a, T: 'a, L>(writer: &mut Writer<'_>, items: &'a L, item: fn(&mut Writer<'_>, &T))
-where
-    &'a L: IntoIterator<Item = &'a T>,
-    <&'a L as IntoIterator>::IntoIter: Clone,
-{
-    let items = items.into_iter();
-    writer.number(items.clone().count() as u64);
-    items.for_each(|each| item(writer, each));
+fn list<T>(writer: &mut Writer<'_>, items: &[T], item: fn(&mut Writer<'_>, &T)) {
+    writer.number(items.len() as u64);
+    items.iter().for_each(|each| item(writer, each));
 }
 
 fn budget(writer: &mut Writer<'_>, budget: &Budget) {

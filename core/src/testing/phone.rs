@@ -239,6 +239,6 @@ pub fn example_event() -> Event {
         method: Some("totp".into()),
         actor: None,
         context: Some("192.0.2.1".to_owned()),
-        detail: serde_json::Map::new(),
+        detail: crate::Detail::new(),
     }
 }

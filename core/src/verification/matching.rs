@@ -38,19 +38,18 @@ fn signed(step: u64) -> i64 {
 impl<'r> Window<'r> {
     pub(crate) fn of(record: &'r Record, digits: u8, policy: &Policy, now: Timestamp) -> Self {
         let reach = i64::from(policy.settings().window);
-        let of_length = record.authenticators.iter().filter(|other| other.parameters.digits == digits);
-        let (ahead, here): (Vec<_>, Vec<_>) = of_length.partition(|other| other.is_ahead(policy, now));
-        let entries = here.into_iter().map(|authenticator| {
+        let mut window = Self { entries: Vec::new(), digits, steps_each: policy.window_steps(), some_are_ahead: false };
+        for authenticator in record.authenticators.iter().filter(|other| other.parameters.digits == digits) {
+            if authenticator.is_ahead(policy, now) {
+                window.some_are_ahead = true;
+                continue;
+            }
             let centre =
                 signed(authenticator.parameters.step_at(now.as_secs())).saturating_add(authenticator.drift.into());
-            Entry { authenticator, first: centre.saturating_sub(reach), last: centre.saturating_add(reach) }
-        });
-        Self {
-            entries: entries.collect(),
-            digits,
-            steps_each: policy.window_steps(),
-            some_are_ahead: !ahead.is_empty(),
+            let (first, last) = (centre.saturating_sub(reach), centre.saturating_add(reach));
+            window.entries.push(Entry { authenticator, first, last });
         }
+        window
     }
 
     pub(crate) fn is_of_no_authenticator(&self) -> bool {
