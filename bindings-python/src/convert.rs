@@ -5,7 +5,7 @@ use std::hash::{Hash, Hasher};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyFloat, PyList, PyString, PyTuple};
-use twinlock::{Error, Timestamp};
+use twinlock::{Detail, Error, Timestamp};
 
 use crate::errors::refuse;
 
@@ -197,7 +197,7 @@ impl Event {
             Some(facts) => dumps(facts)?,
         };
         let detail =
-            serde_json::from_str(&detail).map_err(|_| PyValueError::new_err("detail must be a JSON object"))?;
+            Detail::from_json(&detail).ok_or_else(|| PyValueError::new_err("detail must be a JSON object"))?;
         let (kind, method) = (r#type.into(), method.map(Into::into));
         Ok(Self(twinlock::Event { id: event_id(id)?, user_id, kind, at, success, method, actor, context, detail }))
     }
@@ -265,7 +265,7 @@ impl Event {
     /// The same facts as JSON text, for a column.
     #[getter]
     fn detail_json(&self) -> String {
-        serde_json::to_string(&self.0.detail).unwrap_or_else(|_| "{}".to_owned())
+        self.0.detail.to_json()
     }
 
     /// The event as the HTTP contract shows it.

@@ -35,19 +35,14 @@ impl Call {
 /// A decision: what to store, then what to tell.
 #[pyclass(frozen, module = "twinlock._native")]
 pub(crate) struct Step {
-    /// Save `record` and `events` if the stored version is still `expected`, before anything is told.
+    /// `(expected, record, events)`: save them if the stored version is still `expected` (none = there was no record),
+    /// before anything is told.
     #[pyo3(get)]
-    saves: bool,
+    write: Option<Py<PyTuple>>,
     /// Erase record and events, before anything is told.
     #[pyo3(get)]
     erases: bool,
-    /// The version that was loaded; none = there was no record.
-    #[pyo3(get)]
-    expected: Option<u64>,
-    /// The new record.
-    #[pyo3(get)]
-    record: Option<Py<StoredRecord>>,
-    /// To be written in the same commit.
+    /// Those of `write`: stored in the same commit.
     #[pyo3(get)]
     events: Py<PyTuple>,
     /// Told, not stored.
@@ -123,16 +118,18 @@ impl Engine {
     fn decide(&self, py: Python<'_>, call: &Call, row: Row<'_>, now: Now) -> PyResult<Step> {
         let step = self.0.decide(&call.call, row.0.as_ref().map(|row| &row.0), now.0);
         let erases = matches!(step.effect, Effect::Erase);
-        let (expected, record, stored) = match step.effect {
-            Effect::Save { expected, record, events } => (expected, Some(Py::new(py, StoredRecord(record))?), events),
-            Effect::None | Effect::Erase => (None, None, Vec::new()),
+        let (write, stored) = match step.effect {
+            Effect::Save { expected, record, events: stored } => {
+                let stored = events(py, stored)?;
+                let write = (expected, Py::new(py, StoredRecord(record))?, stored.clone_ref(py)).into_pyobject(py)?;
+                (Some(write.unbind()), stored)
+            }
+            Effect::None | Effect::Erase => (None, PyTuple::empty(py).unbind()),
         };
         Ok(Step {
-            saves: record.is_some(),
+            write,
             erases,
-            expected,
-            record,
-            events: events(py, stored)?,
+            events: stored,
             notices: events(py, step.notices)?,
             outcome: match step.outcome {
                 Ok(outcome) => Ok(outcome.into_python(py)?),

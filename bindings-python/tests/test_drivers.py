@@ -51,10 +51,10 @@ class Careless(TwoFactor):
         row = self._storage.load(call.user_id)
         step = self._engine.decide(call, row, self._now())
         try:
-            return self._tell(step)
+            return step.result()
         finally:
-            if step.saves:
-                self._storage.save(call.user_id, step.expected, step.record, step.events)
+            if step.write is not None:
+                self._storage.save(call.user_id, *step.write)
 
 
 class Forgetful(TwoFactor):
@@ -63,8 +63,8 @@ class Forgetful(TwoFactor):
     def _run_in_place(self, call):
         step = self._engine.decide(call, self._storage.load(call.user_id), self._now())
         answer = step.result()
-        if step.saves:
-            self._storage.save(call.user_id, step.expected, step.record, step.events)
+        if step.write is not None:
+            self._storage.save(call.user_id, *step.write)
         return answer
 
 
@@ -223,8 +223,6 @@ def test_of_many_calls_at_once_with_one_code_one_gets_in(keys, clock):
 
 def test_a_blocking_storage_does_not_block_the_loop(keys, clock, tmp_path):
     class Waiting(MemoryStorage):
-        immediate = False
-
         def load(self, user_id):
             assert threading.current_thread() is not threading.main_thread()
             time.sleep(0.05)
@@ -277,13 +275,13 @@ def test_a_typed_refusal_of_the_storage_passes(keys):
 
 
 def test_a_typed_refusal_is_not_its_own_cause(keys):
-    storage, refusal = MemoryStorage(), StorageTimeout("pool is empty")
+    refusal = StorageTimeout("pool is empty")
 
-    def load(user_id: str) -> StoredRecord:
-        raise refusal
+    class Refusing(MemoryStorage):
+        def load(self, user_id: str, /) -> StoredRecord:
+            raise refusal
 
-    storage.load = load  # type: ignore[method-assign]
-    storage.immediate = False
+    storage = Refusing()
     for call in (
         lambda: TwoFactor(issuer="Acme", storage=storage, keys=keys).status("42"),
         lambda: asyncio.run(AsyncTwoFactor(issuer="Acme", storage=storage, keys=keys).status("42")),

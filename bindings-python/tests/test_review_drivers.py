@@ -126,16 +126,13 @@ def test_a_report_that_is_nonsense_is_a_storage_error(keys, clock, nonsense):
         def stats(self, now):
             return nonsense
 
-    class Threaded(Nonsense):
-        immediate = False
-
     blocking = TwoFactor(issuer="Acme", storage=Nonsense(), keys=keys, clock=clock)
     for report in (lambda: blocking.events("42"), blocking.stats):
         with pytest.raises(StorageError):
             report()
 
     async def story() -> None:
-        two_factor = AsyncTwoFactor(issuer="Acme", storage=Threaded(), keys=keys, clock=clock)
+        two_factor = AsyncTwoFactor(issuer="Acme", storage=Nonsense(), keys=keys, clock=clock)
         for report in (lambda: two_factor.events("42"), two_factor.stats):
             with pytest.raises(StorageError):
                 await report()
@@ -178,8 +175,6 @@ def test_a_storage_in_threads_sees_the_context_of_its_caller(keys, clock):
     tenant: ContextVar[str] = ContextVar("tenant")
 
     class Tenants(MemoryStorage):
-        immediate = False
-
         def load(self, user_id):
             assert tenant.get() == "acme"
             return super().load(user_id)

@@ -35,7 +35,6 @@ class AsyncTwoFactor(Driver[AsyncStorage | Storage]):
     """
 
     def _set_up(self) -> None:
-        self._immediate = getattr(self._storage, "immediate", False) is True
         self._tasks: set[asyncio.Task[Any]] = set()
         self._pool: ThreadPoolExecutor | None = None
         self._process = 0
@@ -48,8 +47,8 @@ class AsyncTwoFactor(Driver[AsyncStorage | Storage]):
             row = await self._ask(self._storage.load, user_id)
             step = self._engine.decide(call, row, self._now())
             stored: object = True
-            if step.saves:
-                stored = await self._ask(self._save, user_id, step, writes=True)
+            if step.write is not None:
+                stored = await self._ask(self._save, user_id, step, step.write, writes=True)
             elif step.erases:
                 await self._ask(self._erase, user_id, step, writes=True)
             else:
@@ -62,8 +61,8 @@ class AsyncTwoFactor(Driver[AsyncStorage | Storage]):
 
     # What is committed is announced by the task that wrote it: who hangs up loses the answer, and keeps nobody from the news.
 
-    async def _save(self, user_id: str, step: Step) -> object:
-        stored = await self._called(self._storage.save, (user_id, step.expected, step.record, step.events))
+    async def _save(self, user_id: str, step: Step, write: tuple[Any, ...]) -> object:
+        stored = await self._called(self._storage.save, (user_id, *write))
         if stored is True:
             self._announce(step)
         return stored

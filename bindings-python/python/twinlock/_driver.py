@@ -17,13 +17,14 @@ import math
 import os
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from time import monotonic
 from typing import Any, Generic, TypeVar, cast
 
 from ._native import Call, Engine, Event, KeyRing, Policy, Step
 from .errors import ConfigurationError, Contention, MalformedRequest, StorageError, StorageTimeout, TwoFactorError
 from .results import EventPage, Stats
-from .storage import Storage
+from .storage import MemoryStorage, Storage
 
 ROUNDS = 5
 log = logging.getLogger("twinlock")
@@ -82,7 +83,12 @@ class Driver(Generic[S]):
             if not callable(getattr(storage, name, None)):
                 raise ConfigurationError(f"the storage has no method `{name}`: see twinlock.storage.Storage")
         self._storage = storage
-        self._blocking = cast(Storage, storage)  # used in place only where it is
+        blocking = cast(Storage, storage)  # used in place only where it is
+        # Ours in memory neither fails nor waits.
+        self._immediate = type(storage) is MemoryStorage
+        self._load_in_place = blocking.load if self._immediate else partial(self._ask_in_place, blocking.load)
+        self._save_in_place = blocking.save if self._immediate else partial(self._ask_in_place, blocking.save)
+        self._erase_in_place = blocking.erase if self._immediate else partial(self._ask_in_place, blocking.erase)
         self._clock = clock
         self._on_event = on_event
         self._timeout = _timeout(storage_timeout)
@@ -114,17 +120,19 @@ class Driver(Generic[S]):
             raise ConfigurationError("the clock failed") from error
 
     def _run_in_place(self, call: Call) -> Any:
-        user_id, storage = call.user_id, self._blocking
+        user_id = call.user_id
         for _ in range(ROUNDS):
-            row = self._ask_in_place(storage.load, user_id)
+            row = self._load_in_place(user_id)
             step = self._engine.decide(call, row, self._now())
             stored = True
-            if step.saves:
-                stored = self._ask_in_place(storage.save, user_id, step.expected, step.record, step.events)
+            if step.write is not None:
+                stored = self._save_in_place(user_id, *step.write)
             elif step.erases:
-                self._ask_in_place(storage.erase, user_id)
+                self._erase_in_place(user_id)
             if stored is True:
-                return self._tell(step)
+                if self._on_event is not None:
+                    self._announce(step)
+                return step.result()
             if stored is not False:
                 raise nonsense("save must give a bool", stored)
         raise Contention()
@@ -140,12 +148,6 @@ class Driver(Generic[S]):
         if monotonic() - start > self._timeout:
             raise late()
         return answer
-
-    def _tell(self, step: Step) -> Any:
-        """The answer, after its write is committed."""
-        if self._on_event is not None:
-            self._announce(step)
-        return step.result()
 
     def _announce(self, step: Step) -> None:
         if self._on_event is not None:

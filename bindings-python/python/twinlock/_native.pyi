@@ -394,20 +394,16 @@ class Step:
     """A decision: what to store, then what to tell."""
 
     @property
-    def saves(self) -> bool:
-        """Save `record` and `events` if the stored version is still `expected`, before anything is told."""
+    def write(self) -> tuple[int | None, StoredRecord, tuple[Event, ...]] | None:
+        """`(expected, record, events)`: save them if the stored version is still `expected` (none = there was no record),
+        before anything is told.
+        """
     @property
     def erases(self) -> bool:
         """Erase record and events, before anything is told."""
     @property
-    def expected(self) -> int | None:
-        """The version that was loaded; none = there was no record."""
-    @property
-    def record(self) -> StoredRecord | None:
-        """The new record."""
-    @property
     def events(self) -> tuple[Event, ...]:
-        """To be written in the same commit."""
+        """Those of `write`: stored in the same commit."""
     @property
     def notices(self) -> tuple[Event, ...]:
         """Told, not stored."""

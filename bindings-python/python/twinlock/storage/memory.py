@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import defaultdict
 from collections.abc import Sequence
 
 from .._native import Event, StoredRecord
@@ -14,12 +15,9 @@ _MONTH = 30 * 86_400
 class MemoryStorage:
     """Records and events in memory, for one process."""
 
-    # It never waits, so an asyncio driver calls it in place.
-    immediate = True
-
     def __init__(self) -> None:
         self._records: dict[str, StoredRecord] = {}
-        self._events: dict[str, list[Event]] = {}
+        self._events: defaultdict[str, list[Event]] = defaultdict(list)
         self._lock = threading.Lock()
 
     def load(self, user_id: str, /) -> StoredRecord | None:
@@ -34,7 +32,7 @@ class MemoryStorage:
                 return False
             self._records[user_id] = record
             if events:
-                self._events.setdefault(user_id, []).extend(events)
+                self._events[user_id].extend(events)
             return True
 
     def erase(self, user_id: str, /) -> None:
