@@ -35,7 +35,11 @@ export function pathOf(url: string): string {
   return end < 0 ? url : url.slice(0, end)
 }
 
-/** What is percent-encoded, as text; bytes that are no UTF-8 become U+FFFD, which no id has. */
+/** What is percent-encoded, as text. What is no UTF-8 becomes an id that nothing has, rather than one that looks like another. */
 function decoded(text: string): string {
-  return text.replace(/(?:%[0-9a-f]{2})+/gi, bytes => Buffer.from(bytes.replaceAll('%', ''), 'hex').toString('utf8'))
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return '\0'
+  }
 }
