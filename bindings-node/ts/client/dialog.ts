@@ -17,6 +17,8 @@ interface Pages {
 interface Link {
   rel: string
   href: string
+  onload: unknown
+  onerror: unknown
 }
 
 interface Page {
@@ -45,7 +47,11 @@ export function stepUpDialog({
     const folder = new URL(`${pages ?? `${client.base}/web`}/`, document.baseURI)
     const { href } = new URL('twinlock.css', folder)
     if (![...document.styleSheets].some(sheet => sheet.href === href)) {
-      document.head.append(Object.assign(document.createElement('link'), { rel: 'stylesheet', href }))
+      // A dialog without its looks works; one that gets them while the user types jumps about.
+      await new Promise(onload => {
+        const link = document.createElement('link')
+        document.head.append(Object.assign(link, { rel: 'stylesheet', href, onload, onerror: onload }))
+      })
     }
     const module: Pages = await import(/* @vite-ignore */ /* webpackIgnore: true */ new URL('twinlock.js', folder).href)
     return module.openStepUp({ client, lang, digits })
