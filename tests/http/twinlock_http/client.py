@@ -19,6 +19,7 @@ from .phone import Phone
 
 MODES = ("session", "cookie", "bearer")
 _SENT: dict[str, set[str]] = {}
+_CLOCKS: dict[tuple[str, str], int] = {}
 
 _numbers = itertools.count(1)
 _run = f"r{secrets.token_hex(3)}"
@@ -106,12 +107,16 @@ class Client:
         assert response.status_code == 200, response.text
 
     def now(self) -> int:
-        """The server's clock."""
-        return int(self.host("GET", "/test/clock").json()["now"])
+        """The server's clock, which stands still unless a test moves it."""
+        if (self.base, self.app) not in _CLOCKS:
+            _CLOCKS[self.base, self.app] = int(self.host("GET", "/test/clock").json()["now"])
+        return _CLOCKS[self.base, self.app]
 
     def advance(self, seconds: int) -> int:
         """Let time pass on the server."""
-        return int(self.host("POST", "/test/clock", {"advance": seconds}).json()["now"])
+        now = int(self.host("POST", "/test/clock", {"advance": seconds}).json()["now"])
+        _CLOCKS[self.base, self.app] = now
+        return now
 
     # --- stories ------------------------------------------------------------------------------------------------------
 
