@@ -12,7 +12,6 @@
  * UTF-8 are refused by Fastify itself (`frameworkErrors`).
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest, preHandlerAsyncHookHandler } from 'fastify'
-import plugin from 'fastify-plugin'
 import type { Required } from '../http/guard.ts'
 import { checked, misconfigured, type Options } from '../http/options.ts'
 import { refused } from '../http/problems.ts'
@@ -86,8 +85,15 @@ async function register<U>(app: FastifyInstance, options: TwinlockOptions<U>): P
   await app.register(async context => addContract(context, administration), { prefix: adminPrefix })
 }
 
+// What the package fastify-plugin would say: the decorator is for the whole application; another Fastify than 5 is refused.
+const META = {
+  [Symbol.for('skip-override')]: true,
+  [Symbol.for('fastify.display-name')]: 'twinlock',
+  [Symbol.for('plugin-meta')]: { fastify: '5.x', name: 'twinlock' },
+}
+
 /** The plugin: `await app.register(twinlock, { … })`. */
-export const twinlock: typeof register = plugin(register, { fastify: '5.x', name: 'twinlock' })
+export const twinlock: typeof register = Object.assign(register, META)
 export default twinlock
 
 function faceOf<U>(
