@@ -5,7 +5,7 @@
 
 use core::{fmt, fmt::Write as _};
 
-use qrcode::{Color, EcLevel, types::QrError as EncodeError};
+use fast_qr::{ECL, QRBuilder};
 use zeroize::Zeroizing;
 
 /// Light modules around the code that a reader needs (ISO/IEC 18004 §9.1).
@@ -59,14 +59,11 @@ impl QrCode {
     /// assert!(twinlock::qr::QrCode::new("HELLO").is_ok());
     /// ```
     pub fn new(text: &str) -> Result<Self, QrError> {
-        let code = match qrcode::QrCode::with_error_correction_level(text, EcLevel::M) {
-            Err(EncodeError::DataTooLong) => qrcode::QrCode::with_error_correction_level(text, EcLevel::L),
-            result => result,
-        }
-        .map_err(|_| QrError::TooLong)?;
-        let width = code.width();
-        let modules = code.into_colors().into_iter().map(|color| color == Color::Dark);
-        Ok(Self { modules: Zeroizing::new(modules.collect()), width })
+        let encoded = |level| QRBuilder::new(text).ecl(level).build();
+        let code = encoded(ECL::M).or_else(|_| encoded(ECL::L)).map_err(|_| QrError::TooLong)?;
+        let count = code.size.saturating_mul(code.size);
+        let modules = code.data.iter().take(count).map(|module| module.value());
+        Ok(Self { modules: Zeroizing::new(modules.collect()), width: code.size })
     }
 
     /// Modules in a row, without the quiet zone: 21 to 177.
@@ -140,6 +137,7 @@ impl QrCode {
         let mut encoder = png::Encoder::new(&mut picture, side, side);
         encoder.set_color(png::ColorType::Grayscale);
         encoder.set_depth(png::BitDepth::One);
+        encoder.set_compression(png::Compression::Fast);
         let mut writer = encoder.write_header().map_err(|_| QrError::Picture)?;
         writer.write_image_data(&self.bitmap(pixels)).map_err(|_| QrError::Picture)?;
         writer.finish().map_err(|_| QrError::Picture)?;
