@@ -26,10 +26,10 @@ export interface Attempt<Answer> {
   send(token: Token): Promise<Answer>
   /** The refusal in an answer that may be helped, else nothing. */
   refusal(answer: Answer): Promise<ProblemError | undefined> | ProblemError | undefined
-  /** False for calls that prove the second factor themselves. */
-  readonly guarded: boolean
-  /** False when the body is a stream, which can be read only once. */
-  readonly repeatable: boolean
+  /** False for calls that prove the second factor themselves, else true. */
+  readonly guarded?: boolean | undefined
+  /** True when the body is a stream, which can be read only once. */
+  readonly once?: boolean
   readonly signal?: AbortSignal | null | undefined
 }
 
@@ -49,7 +49,7 @@ export class Attempts {
   }
 
   /** Sends until there is an answer to hand on. */
-  async run<Answer>({ send, refusal, guarded, repeatable, signal }: Attempt<Answer>): Promise<Answer> {
+  async run<Answer>({ send, refusal, guarded = true, once, signal }: Attempt<Answer>): Promise<Answer> {
     let refresh = this.#remedies.refresh()
     let prove = guarded ? this.#remedies.prove() : undefined
     let fresh: Token
@@ -73,7 +73,7 @@ export class Attempts {
         // The proof may have come with a new token.
         fresh = prove = undefined
       } else return answer
-      if (!repeatable) throw onlyOnce(refused)
+      if (once) throw onlyOnce(refused)
     }
   }
 }

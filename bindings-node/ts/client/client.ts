@@ -103,13 +103,12 @@ export function createClient<Host extends object = Record<string, unknown>>(
     },
   })
 
-  const call = async (method: string, url: string, body?: object, given: CallOptions = {}, guarded = true) => {
+  const call = async (method: string, url: string, body?: object, given: CallOptions = {}, guarded?: boolean) => {
     const { signal } = given
     const answer = await attempts.run<Answer>({
       send: current => connection.call(method, url, body, current, signal),
       refusal: ({ problem }) => problem,
       guarded,
-      repeatable: true,
       signal,
     })
     if (answer.problem) throw answer.problem

@@ -22,8 +22,7 @@ export async function guardedFetch(
       return connection.send(request?.clone() ?? input, { ...redirect, ...init, headers })
     },
     refusal: refusalIn,
-    guarded: true,
-    repeatable: !isStream(Object(init.body)),
+    once: isStream(Object(init.body)),
     signal: init.signal ?? request?.signal,
   })
 }
