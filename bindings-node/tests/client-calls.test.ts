@@ -1,5 +1,6 @@
 /** What each method of the client sends, and what it makes of the answer. */
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { beforeEach, describe, test } from 'node:test'
 import { inspect } from 'node:util'
 import type { Client } from 'twinlock/client'
@@ -43,6 +44,20 @@ for (const [line, body, call] of calls) {
     if (!line.includes('disable')) assert.deepEqual(answer, { some: 'answer' })
   })
 }
+
+test('there is a method for every call of the contract', () => {
+  const contract = readFileSync(new URL('../../contract/openapi.yaml', import.meta.url), 'utf8')
+  const wanted: string[] = []
+  let path = ''
+  for (const line of contract.slice(contract.indexOf('\npaths:'), contract.indexOf('\ncomponents:')).split('\n')) {
+    path = /^ {2}(\/.*):$/.exec(line)?.[1] ?? path
+    const method = /^ {4}(get|post|put|patch|delete):$/.exec(line)?.[1]
+    if (method) wanted.push(`${method.toUpperCase()} /2fa${path}`)
+  }
+  const pattern = (line: string) => line.replace(/\?.*/, '').replace(/(authenticators|devices|users)\/[^/]+/, '$1/{id}')
+  assert.equal(wanted.length, 18)
+  assert.deepEqual([...new Set(calls.map(([line]) => pattern(line)))].sort(), wanted.sort())
+})
 
 test('a base with a slash at its end and administrators elsewhere are reached, too', async () => {
   const client = createClient({ base: `${server.base}///`, adminBase: `${server.origin}/help-desk/` })

@@ -1,4 +1,4 @@
-/** The server that the HTTP suite runs for FastAPI: the contract as another language serves it. */
+/** The servers that the HTTP suite runs: the contract as each integration serves it, in every proof mode. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
@@ -9,14 +9,21 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
 const root = new URL('../../../', import.meta.url)
+const venv = fileURLToPath(new URL('.venv/bin/python', root))
 const START_SECONDS = 30
 
-/** Starts it for the tests of a file and gives its address. */
-export async function startFastapi(): Promise<string> {
-  const [port, venv] = [await freePort(), fileURLToPath(new URL('.venv/bin/python', root))]
-  const python = process.env['PYTHON'] ?? (existsSync(venv) ? venv : 'python3')
-  const script = fileURLToPath(new URL('tests/http/servers/fastapi_server.py', root))
-  const server = spawn(python, [script], {
+/** Their programs, and what runs them. */
+const SERVERS = {
+  FastAPI: [process.env['PYTHON'] ?? (existsSync(venv) ? venv : 'python3'), 'fastapi_server.py'],
+  Express: [process.execPath, 'express_server.mjs'],
+  Fastify: [process.execPath, 'fastify_server.mjs'],
+} as const
+
+/** Starts one for the tests of a file and gives its address. */
+export async function startServer(name: keyof typeof SERVERS): Promise<string> {
+  const [port, [program, file]] = [await freePort(), SERVERS[name]]
+  const script = fileURLToPath(new URL(`tests/http/servers/${file}`, root))
+  const server = spawn(program, [script], {
     env: { ...process.env, PORT: String(port) },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -40,7 +47,7 @@ export async function startFastapi(): Promise<string> {
     if (up) return base
     await sleep(100)
   }
-  throw new Error(`the FastAPI server did not start (make setup builds what it needs):\n${output.slice(-2000)}`)
+  throw new Error(`the server for ${name} did not start (make builds what it needs):\n${output.slice(-2000)}`)
 }
 
 /** A `fetch` with cookies, as a browser's. */

@@ -1,12 +1,15 @@
-/** A whole life of a second factor through the client, against a server of another language. */
+/** A whole life of a second factor through the client, against every server there is: one of them of another language. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Client, LoginChallenge, TokenMemory } from 'twinlock/client'
 import { createClient, isProblem } from 'twinlock/client'
 import { FakePhone } from '../ts/testing/phone.ts'
-import { startFastapi, withCookies } from './lib/fastapi.ts'
+import { startServer, withCookies } from './lib/contract-server.ts'
 
-const server = await startFastapi()
+const names = ['FastAPI', 'Express', 'Fastify'] as const
+const servers = await Promise.all(names.map(async name => [name, await startServer(name)] as const))
+
+const MODES = ['bearer', 'session', 'cookie']
 
 /** What the application of the suite adds to its answers. */
 interface Host {
@@ -27,6 +30,7 @@ class Person {
   now = 0
 
   constructor(
+    server: string,
     mode: string,
     readonly name: string,
   ) {
@@ -85,10 +89,10 @@ class Person {
   }
 }
 
-for (const mode of ['bearer', 'session', 'cookie']) {
-  describe(`against FastAPI, proof in ${mode}`, () => {
+for (const [server, mode] of servers.flatMap(([name, url]) => MODES.map(mode => [{ name, url }, mode] as const))) {
+  describe(`against ${server.name}, proof in ${mode}`, () => {
     test('from switching on to switching off', async () => {
-      const ada = new Person(mode, `ada-${mode}`)
+      const ada = new Person(server.url, mode, `ada-${mode}`)
       const { client } = ada
       await ada.login()
       assert.equal((await client.status()).enabled, false)
@@ -134,7 +138,7 @@ for (const mode of ['bearer', 'session', 'cookie']) {
     })
 
     test('a password alone opens nothing, and a refusal at sign-in is told', async () => {
-      const bob = new Person(mode, `bob-${mode}`)
+      const bob = new Person(server.url, mode, `bob-${mode}`)
       await bob.login()
       await bob.enable()
       await bob.client.fetch(`${bob.url}/logout`, { method: 'POST' })
@@ -149,7 +153,7 @@ for (const mode of ['bearer', 'session', 'cookie']) {
     })
 
     test('the help desk looks, unlocks and resets', async () => {
-      const [helper, eve] = [new Person(mode, `admin-${mode}`), new Person(mode, `eve-${mode}`)]
+      const [helper, eve] = [new Person(server.url, mode, `admin-${mode}`), new Person(server.url, mode, `eve-${mode}`)]
       await eve.login()
       await eve.enable()
       await assert.rejects(eve.client.admin.stats(), thrown => isProblem(thrown, 'not_administrator'))
