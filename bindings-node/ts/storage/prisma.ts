@@ -10,16 +10,7 @@ import { type PrismaLike, type Provider, provider, type Tables, type Transaction
 import { type Columns, columns } from './prisma/columns.ts'
 import { type Deadline, within } from './shared/deadline.ts'
 import { type ServerOptions, timeout } from './shared/options.ts'
-import {
-  count,
-  eventFromRow,
-  firstInByteOrder,
-  MONTH,
-  PURGED_AT_ONCE,
-  recordFromRow,
-  text,
-  unreadable,
-} from './shared/rows.ts'
+import { count, eventFromRow, MONTH, PURGED_AT_ONCE, recordFromRow, text, unreadable } from './shared/rows.ts'
 
 export type { PrismaLike } from './prisma/client.ts'
 
@@ -99,11 +90,14 @@ export class PrismaStorage implements Storage, Reports {
     record: StoredRecord,
     events: readonly TwoFactorEvent[],
   ): Promise<boolean> {
-    const saved = this.#transaction(async client => {
-      await this.#write(client, userId, expected, record)
-      const data = events.map(event => this.#columns.event(event))
-      if (data.length > 0) await client.events.createMany({ data })
-    })
+    const data = events.map(event => this.#columns.event(event))
+    const saved =
+      data.length === 0
+        ? within(this.#timeoutMs, () => this.#write(this.#client, userId, expected, record))
+        : this.#transaction(async client => {
+            await this.#write(client, userId, expected, record)
+            await client.events.createMany({ data })
+          })
     return saved.then(() => true, lostTheRace)
   }
 
@@ -118,12 +112,15 @@ export class PrismaStorage implements Storage, Reports {
 
   /** As {@link Reports.events}. */
   async events(userId: string, before: string | null, limit: number): Promise<TwoFactorEvent[]> {
-    const older = before === null ? {} : { id: { lt: this.#columns.bytes(Buffer.from(before, 'hex')) } }
-    const where = { userId: this.#columns.text(userId), ...older }
-    const rows = await within(this.#timeoutMs, () =>
-      this.#client.events.findMany({ where, orderBy: { id: 'desc' }, take: limit }),
-    )
-    return rows.map(row => eventFromRow(row as unknown as Parameters<typeof eventFromRow>[0]))
+    // Prisma cannot compare bytes, so the time that an id begins with does most of it.
+    const at = before === null ? {} : { at: { lte: BigInt(secondsOf(before)) } }
+    const where = { userId: this.#columns.text(userId), ...at }
+    const page = (skip: number, take: number) =>
+      within(this.#timeoutMs, () => this.#client.events.findMany({ where, orderBy: { id: 'desc' }, skip, take }))
+    return paged(limit, page, row => {
+      const event = eventFromRow(row as unknown as Parameters<typeof eventFromRow>[0])
+      return before === null || event.id < before ? event : undefined
+    })
   }
 
   /** As {@link Reports.stats}. */
@@ -139,14 +136,21 @@ export class PrismaStorage implements Storage, Reports {
     }))
   }
 
-  /** As {@link Reports.stale}. */
+  /**
+   * As {@link Reports.stale}. On MySQL, where user ids are bytes that Prisma cannot compare, each call begins with the first stale
+   * user again: that is quick as long as those that were told are resealed.
+   */
   async stale(keyId: string, after: string | null, limit: number): Promise<string[]> {
-    const found: string[] = []
-    // Keys are few, so going from key to key costs what is told, not what is stored.
-    for (let key = await this.#nextKey(''); key !== null; key = await this.#nextKey(key)) {
-      if (key !== keyId) found.push(...(await this.#sealedBy(key, after ?? '', limit)))
-    }
-    return firstInByteOrder(found, limit)
+    const behind = this.#columns.binary || after === null ? {} : { userId: { gt: after } }
+    const where = { keyId: { not: this.#columns.text(keyId) }, ...behind }
+    const rest = { where, orderBy: { userId: 'asc' }, select: { userId: true } }
+    const page = (skip: number, take: number) =>
+      within(this.#timeoutMs, () => this.#client.records.findMany({ ...rest, skip, take }))
+    return paged(limit, page, row => {
+      const userId = text(row['userId'], 'user_id')
+      const told = this.#columns.binary && Buffer.compare(Buffer.from(userId), Buffer.from(after ?? '')) <= 0
+      return told ? undefined : userId
+    })
   }
 
   /** As {@link Reports.purge}: a thousand at once, each in a commit of its own. */
@@ -159,7 +163,7 @@ export class PrismaStorage implements Storage, Reports {
     }
   }
 
-  /** Writes the record, or ends the transaction. */
+  /** Writes the record, or ends the transaction it is in. */
   async #write({ records }: Tables, userId: string, expected: number | null, record: StoredRecord): Promise<void> {
     const data = this.#columns.record(record)
     const user = { userId: this.#columns.text(userId) }
@@ -185,30 +189,25 @@ export class PrismaStorage implements Storage, Reports {
       }, how),
     )
   }
+}
 
-  async #nextKey(after: string): Promise<string | null> {
-    const [row] = await within(this.#timeoutMs, () =>
-      this.#client.records.findMany({
-        where: { keyId: { gt: this.#columns.text(after) } },
-        orderBy: { keyId: 'asc' },
-        select: { keyId: true },
-        take: 1,
-      }),
-    )
-    return row === undefined ? null : text(row['keyId'], 'key_id')
+/** Up to `limit` of what `wanted` keeps, page by page. */
+async function paged<Row, T>(
+  limit: number,
+  page: (skip: number, take: number) => Promise<Row[]>,
+  wanted: (row: Row) => T | undefined,
+): Promise<T[]> {
+  const found: T[] = []
+  for (let skip = 0; ; skip += limit) {
+    const rows = await page(skip, limit)
+    found.push(...rows.map(wanted).filter(one => one !== undefined))
+    if (found.length >= limit || rows.length < limit) return found.slice(0, limit)
   }
+}
 
-  async #sealedBy(key: string, after: string, limit: number): Promise<string[]> {
-    const rows = await within(this.#timeoutMs, () =>
-      this.#client.records.findMany({
-        where: { keyId: this.#columns.text(key), userId: { gt: this.#columns.text(after) } },
-        orderBy: { userId: 'asc' },
-        select: { userId: true },
-        take: limit,
-      }),
-    )
-    return rows.map(row => text(row['userId'], 'user_id'))
-  }
+/** When an event with that id happened: a UUIDv7 begins with its milliseconds. */
+function secondsOf(id: string): number {
+  return Math.floor(Number.parseInt(id.slice(0, 12), 16) / 1000)
 }
 
 function transaction(prisma: object): Transaction {

@@ -4,19 +4,21 @@ import type { Provider } from './client.ts'
 
 /** How values go into Prisma's columns. */
 export interface Columns {
+  /** Whether text that is compared stands in columns of bytes. */
+  readonly binary: boolean
   /** Text that is compared byte by byte. */
   readonly text: (value: string) => string | Uint8Array
-  readonly bytes: (value: Uint8Array) => Uint8Array
   readonly record: (record: StoredRecord) => Record<string, unknown>
   readonly event: (event: TwoFactorEvent) => Record<string, unknown>
 }
 
 /** MySQL's collations fold, so there text that is compared is binary. */
 export function columns(provider: Provider): Columns {
-  const text = (value: string) => (provider === 'mysql' ? bytes(Buffer.from(value)) : value)
+  const binary = provider === 'mysql'
+  const text = (value: string) => (binary ? bytes(Buffer.from(value)) : value)
   return {
+    binary,
     text,
-    bytes,
     record: ({ version, enabled, keyId, data }) => ({
       version: BigInt(version),
       enabled,
