@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { KeyRing } from 'twinlock'
-import { asCommonJs, asModule, firstSnippet, PRINTED } from './lib/snippet.ts'
+import { asCommonJs, asModule, PRINTED, snippets } from './lib/snippet.ts'
 
 interface Manifest {
   name: string
@@ -25,11 +25,13 @@ interface Manifest {
 const here = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'twinlock-package-'))
 const app = join(folder, 'app')
-const snippet = firstSnippet(new URL('../README.md', import.meta.url))
+const [snippet, ...others] = snippets(new URL('../README.md', import.meta.url))
 after(() => rmSync(folder, { recursive: true, force: true }))
 
 function run(command: string, words: string[], cwd: string): { status: number | null; out: string; err: string } {
-  const env = { ...process.env, TWINLOCK_KEYS: KeyRing.generate().toText(), NODE_PATH: '', NODE_OPTIONS: '' }
+  // Tests that the program runs are its own, not ours.
+  const { NODE_TEST_CONTEXT: _, ...inherited } = process.env
+  const env = { ...inherited, TWINLOCK_KEYS: KeyRing.generate().toText(), NODE_PATH: '', NODE_OPTIONS: '' }
   const { status, stdout, stderr, error } = spawnSync(command, words, { cwd, env, encoding: 'utf8', timeout: 120_000 })
   if (error) throw error
   return { status, out: stdout, err: stderr }
@@ -70,6 +72,28 @@ describe('the installed package', () => {
   test("runs the README's snippet as CommonJS, and the process ends", () => {
     const { status, out, err } = script('snippet.cjs', asCommonJs(snippet))
     assert.deepEqual({ status, out, err }, { status: 0, out: PRINTED, err: '' })
+  })
+
+  test("runs the README's snippet for tests of an application", () => {
+    const snippet = others.find(text => text.includes('new VirtualClock()'))
+    const { status, out, err } = script(
+      'testing.mjs',
+      `${snippet}\nconsole.log(enrolled.backupCodes.length, typeof assurance)`,
+    )
+    assert.deepEqual({ status, out, err }, { status: 0, out: '10 string\n', err: '' })
+  })
+
+  test("runs the README's snippet for a storage of one's own", () => {
+    const snippet = others.find(text => text.includes('storageLaws'))
+    writeFileSync(
+      join(app, 'my-storage.js'),
+      `const { MemoryStorage } = require('twinlock')
+       exports.MyStorage = function () { return Object.assign(memory, { end() {} }) }
+       const memory = new MemoryStorage()`,
+    )
+    const { status, out } = script('storage.mjs', snippet ?? '')
+    assert.equal(status, 0, out)
+    assert.match(out, /# pass 14\n# fail 0/)
   })
 
   test('has the command', () => {

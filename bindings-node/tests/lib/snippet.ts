@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs'
 
-/** The first block of code in a README that is TypeScript or JavaScript. */
-export function firstSnippet(readme: URL): string {
-  const found = /```(?:ts|js)\n(.*?)```/s.exec(readFileSync(readme, 'utf8'))?.[1]
-  if (found === undefined) throw new Error('the README has no snippet')
-  return found
+/** The blocks of code in a README that are TypeScript or JavaScript. */
+export function snippets(readme: URL): [first: string, ...others: string[]] {
+  const [first, ...others] = [...readFileSync(readme, 'utf8').matchAll(/```(?:ts|js)\n(.*?)```/gs)].map(
+    found => found[1] ?? '',
+  )
+  if (first === undefined) throw new Error('the README has no snippet')
+  return [first, ...others]
 }
 
 /** What the snippet leaves to its reader: a phone that scans, a user who types, and a line for each thing that happens. */
