@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from importlib.resources import files
-from pathlib import Path
 
 from fastapi import FastAPI
 from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 
-HERE = Path(__file__).parent
+from .settings import PAGES
 
 
 def install(app: FastAPI) -> None:
@@ -18,4 +17,4 @@ def install(app: FastAPI) -> None:
 
     @app.get("/docs", include_in_schema=False)
     def docs() -> FileResponse:
-        return FileResponse(HERE / "templates" / "docs.html", media_type="text/html")
+        return FileResponse(PAGES / "templates" / "docs.html", media_type="text/html")

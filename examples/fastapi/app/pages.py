@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import HTMLResponse, Response
 from fastapi.staticfiles import StaticFiles
 from fastapi.templating import Jinja2Templates
 
 from . import sessions, twofactor
-from .settings import Settings
+from .settings import PAGES, Settings
 
-HERE = Path(__file__).parent
 TITLES = {
     "home": "A second lock on the door",
     "register": "Create an account",
@@ -24,7 +21,7 @@ TITLES = {
 
 def install(app: FastAPI, settings: Settings) -> None:
     """Serve the pages and their files; the pretend phone in development only."""
-    templates = Jinja2Templates(HERE / "templates")
+    templates = Jinja2Templates(PAGES / "templates")
     pages = APIRouter(include_in_schema=False)
 
     def page(request: Request) -> HTMLResponse:
@@ -35,6 +32,7 @@ def install(app: FastAPI, settings: Settings) -> None:
             "title": TITLES[name],
             "base": twofactor.BASE,
             "dev_phone": settings.dev_phone,
+            "docs": True,
             "session": session,
         }
         return templates.TemplateResponse(request, f"{name}.html", context)
@@ -47,6 +45,6 @@ def install(app: FastAPI, settings: Settings) -> None:
         return Response(status_code=308, headers={"Location": "/static/icon.svg"})
 
     app.include_router(pages)
-    app.mount("/static", StaticFiles(directory=HERE / "static"))
+    app.mount("/static", StaticFiles(directory=PAGES / "static"))
     if settings.dev_phone:
-        app.mount("/dev", StaticFiles(directory=HERE / "dev"))
+        app.mount("/dev", StaticFiles(directory=PAGES / "dev"))

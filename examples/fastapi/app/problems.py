@@ -63,7 +63,8 @@ async def _on_invalid_request(_: Request, error: Exception) -> JSONResponse:
     # FastAPI's own answer repeats the input, and with it the password.
     assert isinstance(error, RequestValidationError)
     fields = [
-        {"field": ".".join(str(part) for part in item["loc"][1:]), "message": item["msg"]} for item in error.errors()
+        {"field": ".".join(str(part) for part in item["loc"][1:]), "message": item["msg"].removeprefix("Value error, ")}
+        for item in error.errors()
     ]
     return Problem("malformed_request", fields=fields).response()
 

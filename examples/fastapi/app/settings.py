@@ -16,6 +16,8 @@ from . import keys
 
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 REPOSITORY = Path(__file__).resolve().parents[3]
+# The front end that all examples serve.
+PAGES = REPOSITORY / "examples" / "pages"
 MINUTE = 60
 DAY = 86_400
 

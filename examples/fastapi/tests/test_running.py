@@ -86,7 +86,7 @@ def test_an_independent_client_walks_through(tmp_path: Path) -> None:
     need(*(program for program in TOOLS if shutil.which(program) is None))
     with running(tmp_path / "demo") as address:
         walked = subprocess.run(
-            ["bash", str(HERE / "tests/walkthrough.sh"), address],
+            ["bash", str(HERE.parent / "walkthrough.sh"), address],
             capture_output=True,
             text=True,
             timeout=240,

@@ -1,10 +1,16 @@
 /*
- * Calls to our own API. The tokens are in HttpOnly cookies: no script, this one included, ever sees them.
- * An access token lives 15 minutes; a call refused with `not_signed_in` refreshes it once and tries again.
+ * Calls to our own API. The session, or the tokens, are in HttpOnly cookies: no script, this one included, ever sees them.
+ * A call refused with `not_signed_in` refreshes the session once and tries again: an access token lives for minutes only.
  */
 import { openStepUp } from '/api/auth/2fa/web/twinlock.js';
 
-export const base = document.body.dataset.base;
+/* A server with sessions also wants a token that only our own pages can read: the name of its cookie. */
+const { base, csrfCookie } = document.body.dataset;
+
+function csrfHeader(method) {
+  const found = csrfCookie && document.cookie.split('; ').find((pair) => pair.startsWith(`${csrfCookie}=`));
+  return found && method !== 'GET' ? { 'X-CSRF-Token': found.slice(csrfCookie.length + 1) } : {};
+}
 
 /** A refusal of the server, with its problem. */
 export class Refusal extends Error {
@@ -19,7 +25,7 @@ export class Refusal extends Error {
 async function send(method, path, body) {
   const response = await fetch(path, {
     method,
-    headers: body === undefined ? {} : { 'Content-Type': 'application/json' },
+    headers: { ...csrfHeader(method), ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) },
     body: body === undefined ? undefined : JSON.stringify(body),
     credentials: 'same-origin',
     cache: 'no-store',
@@ -30,8 +36,8 @@ async function send(method, path, body) {
   return answer;
 }
 
-/** New tokens. One tab at a time: a refresh token works once, and a second use would end the session. */
-export function refresh() {
+/** Goes on with the session. One tab at a time: a refresh token works once, and a second use would end it. */
+function refresh() {
   return navigator.locks.request('refresh', () => send('POST', '/api/auth/refresh'));
 }
 
@@ -52,16 +58,24 @@ export async function apiWithProof(method, path, body) {
     return await api(method, path, body);
   } catch (refusal) {
     if (refusal.code !== 'assurance_required') throw refusal;
-    await openStepUp({ base, getToken });
+    await openStepUp({ base, getToken, getAttribute: (name) => (name === 'csrf-cookie' && csrfCookie) || null });
     return api(method, path, body);
   }
 }
 
-/**
- * For Twinlock's elements. There is no token to give: it is in a cookie. But this is how they say that it
- * was refused and wants a refresh.
+/** One of Twinlock's elements, told how to reach the server. */
+export function connected(tag) {
+  const made = document.createElement(tag);
+  made.setAttribute('base', base);
+  if (csrfCookie) made.setAttribute('csrf-cookie', csrfCookie);
+  made.getToken = getToken;
+  return made;
+}
+
+/*
+ * How the elements say that the session was refused and wants a refresh. There is no token to give: it is in a cookie.
  */
-export async function getToken({ refresh: refused }) {
+async function getToken({ refresh: refused }) {
   if (refused) await refresh().catch(() => null);
   return null;
 }

@@ -1,6 +1,6 @@
 /* The password first; when a second factor is due, Twinlock's element takes over. */
 import { $, begin, next, notice, onSubmit } from './shell.js';
-import { api, base, getToken } from './session.js';
+import { api, connected } from './session.js';
 
 const NOTICES = {
   'signed-out': 'You are signed out.',
@@ -19,10 +19,8 @@ onSubmit($('form'), $('error'), async () => {
 });
 
 function secondStep(answer) {
-  const challenge = document.createElement('twinlock-challenge');
-  challenge.setAttribute('base', base);
+  const challenge = connected('twinlock-challenge');
   challenge.setAttribute('sign-in', `/login?next=${encodeURIComponent(next())}`);
-  challenge.getToken = getToken;
   challenge.nextStep = answer;
   challenge.addEventListener('twinlock-verified', () => location.assign(next()));
   $('form').reset();

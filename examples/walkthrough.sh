@@ -1,32 +1,54 @@
 #!/usr/bin/env bash
 # A client that shares no code with Twinlock: curl speaks, zbarimg reads the QR picture, oathtool is the phone.
-#   tests/walkthrough.sh [http://127.0.0.1:8000]
+#   examples/walkthrough.sh [http://127.0.0.1:8000 [bearer|session]]
 # Needs a running application (make demo) and: curl, zbar-tools, oathtool, python3 (to pick fields out of JSON).
+# How an application knows who is signed in: by tokens in its answers (bearer, what API clients use) or by a session cookie.
 set -euo pipefail
 
 address=${1:-http://127.0.0.1:8000}
+manner=${2:-bearer}
 auth=$address/api/auth
 two_factor=$auth/2fa
 name=walker-$(date +%s)-$$
 password='a walk in the park'
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-access=''
+touch "$work/access" "$work/cookies"
+mkdir "$work/kept" "$work/aside"
 
 # call STATUS METHOD URL [JSON]: prints the answer; fails unless it has that status. Secrets go by files, not by arguments.
 call() {
     printf '%s' "${4:-}" >"$work/body"
-    printf 'Authorization: Bearer %s\n' "$access" >"$work/headers"
+    credentials >"$work/headers"
     local status
     status=$(curl --silent --show-error --max-time 20 --output "$work/answer" --write-out '%{http_code}' \
-        --request "$2" --header 'Content-Type: application/json' ${access:+--header "@$work/headers"} \
-        ${4:+--data "@$work/body"} "$3")
+        --cookie "$work/cookies" --cookie-jar "$work/cookies" --request "$2" --header 'Content-Type: application/json' \
+        --header "@$work/headers" ${4:+--data "@$work/body"} "$3")
     if [ "$status" != "$1" ]; then
         echo "$2 $3 gave $status, not $1:" >&2
         cat "$work/answer" >&2
         exit 1
     fi
     cat "$work/answer"
+}
+
+# credentials: the headers that say who is calling, beside what curl keeps in its cookie jar.
+credentials() {
+    if [ -s "$work/access" ]; then printf 'Authorization: Bearer %s\n' "$(cat "$work/access")"; fi
+    # A session comes with a cookie that only the application's own pages can read; they send it back as a header.
+    awk '$6 ~ /csrf$/ { printf "X-CSRF-Token: %s\n", $7 }' "$work/cookies"
+}
+
+# keep: what a sign-in answered. leave: signed out on this side alone.
+keep() { if [ "$manner" = bearer ]; then field access_token >"$work/access"; else cat >/dev/null; fi; }
+leave() { : >"$work/access" && : >"$work/cookies"; }
+
+# aside COMMAND...: as somebody else, who is not signed in; the session stays as it was.
+aside() {
+    cp "$work/access" "$work/cookies" "$work/aside"
+    leave
+    "$@"
+    cp "$work/aside/access" "$work/aside/cookies" "$work"
 }
 
 # field NAME: picks one field out of the JSON on standard input.
@@ -50,12 +72,12 @@ code() {
 
 say() { printf '  %s\n' "$*"; }
 login() { call 200 POST "$auth/login" "{\"username\": \"$name\", \"password\": \"$password\"}"; }
-challenge() { access='' && login | field challenge; }
+challenge() { leave && login | field challenge; }
 verify() { call "$1" POST "$two_factor/verify" "{\"challenge\": \"$2\", \"code\": \"$3\"}"; }
 
 call 201 POST "$auth/register" \
     "{\"username\": \"$name\", \"email\": \"$name@example.com\", \"password\": \"$password\"}" >/dev/null
-access=$(login | field access_token)
+login | keep
 say "registered, and signed in by password alone"
 
 call 201 POST "$two_factor/setup" "{\"password\": \"$password\"}" >"$work/setup"
@@ -70,7 +92,7 @@ backup_code=$(field backup_codes <"$work/enrolled" | sed -n 1p)
 say "enrolled by the QR picture alone, and got backup codes"
 
 code
-access=$(verify 200 "$(challenge)" "$(cat "$work/code")" | field access_token)
+verify 200 "$(challenge)" "$(cat "$work/code")" | keep
 call 200 GET "$address/api/user/me" >/dev/null
 say "signed in with a code"
 
@@ -78,29 +100,30 @@ waiting=$(challenge)
 [ "$(verify 401 "$waiting" "$(cat "$work/code")" | field code)" = invalid_code ]
 say "the same code once more: refused"
 
-access=$(verify 200 "$waiting" "$backup_code" | field access_token)
+verify 200 "$waiting" "$backup_code" | keep
 say "signed in with a backup code"
 
 call 200 POST "$two_factor/backup-codes" '{}' >"$work/regenerated"
 fresh_code=$(field backup_codes <"$work/regenerated" | sed -n 1p)
 old_code=$(field backup_codes <"$work/enrolled" | sed -n 2p)
-signed_in=$access
-[ "$(verify 401 "$(challenge)" "$old_code" | field code)" = invalid_code ]
-access=$signed_in
+old_is_refused() { [ "$(verify 401 "$(challenge)" "$old_code" | field code)" = invalid_code ]; }
+aside old_is_refused
 say "made new backup codes: the old ones are refused"
 
+cp "$work/access" "$work/cookies" "$work/kept"
 call 204 POST "$auth/logout"
+cp "$work/kept/"* "$work"
 call 401 GET "$address/api/user/me" >/dev/null
-say "logged out: the access token is refused"
+say "logged out: what was kept of the session is refused"
 
 code
-access=$(verify 200 "$(challenge)" "$(cat "$work/code")" | field access_token)
-access='' access=$(verify 200 "$(challenge)" "$fresh_code" | field access_token)
+verify 200 "$(challenge)" "$(cat "$work/code")" | keep
+verify 200 "$(challenge)" "$fresh_code" | keep
 say "signed in again, with a code and with a new backup code"
 
 call 204 POST "$two_factor/disable" "{\"password\": \"$password\"}"
-access=''
-access=$(login | field access_token)
+leave
+login | keep
 call 200 GET "$address/api/user/me" >/dev/null
 say "switched off: the password alone signs in"
 echo "all done"

@@ -1,6 +1,6 @@
 /* Your account: two-factor by Twinlock's element, the rest by a few lines of our own. */
 import { $, beginSignedIn, busy, notice, onSubmit } from './shell.js';
-import { api, apiWithProof, base, getToken } from './session.js';
+import { api, apiWithProof, connected } from './session.js';
 
 const NOTICES = {
   welcome: 'Welcome. Your password opens the door alone so far: switch the second lock on below.',
@@ -23,10 +23,8 @@ $('password-username').value = user.username;
 const told = NOTICES[new URLSearchParams(location.search).get('notice')];
 if (told) notice(told);
 
-const settings = document.createElement('twinlock-settings');
-settings.setAttribute('base', base);
+const settings = connected('twinlock-settings');
 settings.setAttribute('sign-in', '/login?next=/account');
-settings.getToken = getToken;
 settings.addEventListener('twinlock-enabled', () => {
   // What was said before it was on is no longer true.
   $('notice').hidden = true;

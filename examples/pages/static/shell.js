@@ -64,7 +64,7 @@ export function sentence(error) {
   }
   if (error?.code === 'malformed_request') {
     const [first] = error.problem.fields ?? [];
-    return first ? `${first.field.replace('_', ' ')}: ${first.message.replace('Value error, ', '')}` : error.message;
+    return first ? `${first.field.replace('_', ' ')}: ${first.message}` : error.message;
   }
   // Twinlock's own refusals carry their problem without our class.
   return SENTENCES[error?.code] ?? (error instanceof Refusal ? error.message : 'The server cannot be reached.');
