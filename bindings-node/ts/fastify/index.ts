@@ -11,7 +11,7 @@
  * The routes live in a context of their own under `prefix`; `app.twinlock` is there for the whole application. Addresses that are no
  * UTF-8 are refused by Fastify itself (`frameworkErrors`).
  */
-import type { FastifyInstance, FastifyReply, FastifyRequest, preHandlerAsyncHookHandler } from 'fastify'
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest, preHandlerAsyncHookHandler } from 'fastify'
 import type { Required } from '../http/guard.ts'
 import { checked, misconfigured, type Options } from '../http/options.ts'
 import { refused } from '../http/problems.ts'
@@ -27,10 +27,25 @@ export { ProblemError } from '../http/problems.ts'
 export type { LoginOptions } from '../http/sign-in.ts'
 export { type Occasion, Verified } from '../http/verified.ts'
 
-/** Hooks and settings; see {@link Options}. `U` is your own user. */
-export interface TwinlockOptions<U> extends Options<FastifyRequest, FastifyReply, U> {
+/**
+ * For your own user's type, once per application:
+ *
+ * ```ts
+ * declare module 'twinlock/fastify' {
+ *   interface TwinlockTypes { user: User }
+ * }
+ * ```
+ */
+// biome-ignore lint/suspicious/noEmptyInterface: filled by applications
+export interface TwinlockTypes {}
+
+/** Your own user: anything with an `id` (text, or a whole number). */
+export type TwinlockUser = TwinlockTypes extends { user: infer U } ? U : unknown
+
+/** Hooks and settings; see {@link Options}. */
+export interface TwinlockOptions<U = TwinlockUser> extends Options<FastifyRequest, FastifyReply, U> {
   /** Where the contract stands; default `/2fa`. */
-  readonly prefix?: string | undefined
+  readonly prefix?: string
   /** Where the help desk's calls stand; without it they do not exist. */
   readonly adminPrefix?: string | undefined
   /**
@@ -93,7 +108,7 @@ const META = {
 }
 
 /** The plugin: `await app.register(twinlock, { … })`. */
-export const twinlock: typeof register = Object.assign(register, META)
+export const twinlock: FastifyPluginAsync<TwinlockOptions> = Object.assign(register<TwinlockUser>, META)
 export default twinlock
 
 function faceOf<U>(

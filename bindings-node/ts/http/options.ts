@@ -11,6 +11,9 @@ export type ProofMode = 'session' | 'cookie' | 'bearer'
 /** Any object that the framework keeps for one visitor. */
 export type Session = object
 
+/** A hook that is given your own user, of whichever type you say. */
+export type UserHook<Arguments extends unknown[], T> = { hook(...given: Arguments): MaybePromise<T> }['hook']
+
 /**
  * Hooks and settings. Hooks may answer directly or by promise unless it is said otherwise; what they throw goes to the framework's
  * error handling. `U` is your own user: anything with an `id` (text, or a whole number), handed back to your hooks as it is.
@@ -28,18 +31,18 @@ export interface Options<R, P, U> {
   /** Where tokens live; default `'session'`, which has to be a session kept on the server. */
   readonly proof?: ProofMode | undefined
   /** Whether this user must have a second factor. Default: nobody must. */
-  readonly requiredFor?: ((user: U) => MaybePromise<boolean>) | undefined
+  readonly requiredFor?: UserHook<[user: U], boolean> | undefined
   /**
    * Where given, the first setup and switching off want the password. Only `true` means that it is right. Limit the tries there as
    * you do at your login.
    */
-  readonly reauthenticate?: ((request: R, user: U, password: string) => MaybePromise<boolean>) | undefined
+  readonly reauthenticate?: UserHook<[request: R, user: U, password: string], boolean> | undefined
   /** Nobody may administer unless this says `true`; administrators need a second factor themselves. */
   readonly mayAdminister?: ((request: R) => MaybePromise<boolean>) | undefined
   /** The caller's address for events and device lists, run at once; default the framework's (`request.ip`). */
   readonly clientIp?: ((request: R) => string | null | undefined) | undefined
   /** The name that an authenticator app shows, run at once; default the user's `accountName`, `email`, `username` or `id`. */
-  readonly accountName?: ((user: U) => string) | undefined
+  readonly accountName?: { hook(user: U): string }['hook'] | undefined
   /** Reads the assurance out of your own token (claim `tfa`), where `onVerified` put it; then no body carries it. */
   readonly assurance?: ((request: R) => MaybePromise<string | null | undefined>) | undefined
   /** Reads the device token out of your own cookie, where `onVerified` put it; then no body carries it. */
