@@ -36,7 +36,7 @@ def _install() -> None:
         _run(["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"], SHELF)
         stamp.write_text(wanted)
     if not (PACKAGE / "dist/index.js").exists():
-        raise RuntimeError("the Node package is not built: run make setup-node")
+        raise RuntimeError("the Node package is not built: run scripts/bootstrap node")
 
 
 def _run(command: list[str], folder: Path) -> str:
