@@ -31,7 +31,6 @@ export default defineConfig({
   onSuccess: async () => {
     // What belongs to all languages is copied in, so that the package has it too.
     cpSync('../contract/schema', 'dist/schema', { recursive: true })
-    cpSync('prisma', 'dist/schema', { recursive: true })
     if (existsSync('../web/dist')) cpSync('../web/dist', 'dist/web', { recursive: true })
   },
 })

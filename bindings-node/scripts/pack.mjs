@@ -31,7 +31,7 @@ if (!values.root) packPlatform(resolve(folder), values.platform ?? thisPlatform(
 
 function packRoot(folder) {
   const described = read(join(PACKAGE, 'package.json'))
-  const { scripts: _, devDependencies: __, ...kept } = described
+  const { scripts: _, devDependencies: __, overrides: ___, ...kept } = described
   const optional = Object.fromEntries(PLATFORMS.map(platform => [`@twinlock/${platform}`, described.version]))
   staged(folder, stage => {
     for (const file of described.files) {
