@@ -59,8 +59,8 @@ def checked(url: str | URL, drivers: set[str]) -> URL:
     if url.get_driver_name() not in drivers:
         raise ConfigurationError(f"the driver must be one of {', '.join(sorted(drivers))}: write it into the URL")
     if FAMILIES[url.get_backend_name()] == "sqlite":
-        memory = url.database in (None, "", ":memory:") or ":memory:" in str(url) or "mode=memory" in str(url)
-        if memory:
+        name = url.database or ":memory:"
+        if ":memory:" in name or "mode=memory" in name or url.query.get("mode") == "memory":
             raise ConfigurationError("a database in memory is not shared between connections: use MemoryStorage")
     return url
 

@@ -76,7 +76,9 @@ def statements(where: Where, *, prefix: str = "", schema: str | None = None) -> 
 
     engine = create_mock_engine(f"{name}://", write)
     tables(name, prefix, schema).metadata.create_all(engine, checkfirst=False)
-    return written
+    # The indexes of a table are a set, and a migration should read the same each time.
+    indexes = [statement for statement in written if statement.startswith("CREATE INDEX")]
+    return [statement for statement in written if statement not in indexes] + sorted(indexes)
 
 
 @dataclass(frozen=True)
