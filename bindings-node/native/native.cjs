@@ -24,9 +24,12 @@ function load() {
       failures.push(error)
     }
   }
-  throw Object.assign(new Error(packages ? missing(packages, failures) : unsupported(platform), { cause: failures[0] }), {
-    code: 'native_missing',
-  })
+  throw Object.assign(
+    new Error(packages ? missing(packages, failures) : unsupported(platform), { cause: failures[0] }),
+    {
+      code: 'native_missing',
+    },
+  )
 }
 
 function missing(packages, failures) {

@@ -51,13 +51,7 @@ declare namespace native {
     checkAssurance(userId: string, assurance: string, maxAge: number | undefined): void
     regenerateBackupCodes(userId: string, assurance: string, context: string | undefined): void
     backupCodesSaved(userId: string, context: string | undefined): void
-    renameAuthenticator(
-      userId: string,
-      assurance: string,
-      id: string,
-      name: string,
-      context: string | undefined,
-    ): void
+    renameAuthenticator(userId: string, assurance: string, id: string, name: string, context: string | undefined): void
     removeAuthenticator(userId: string, assurance: string, id: string, context: string | undefined): void
     disable(userId: string, assurance: string, context: string | undefined): void
     revokeDevice(userId: string, id: string, context: string | undefined): void

@@ -22,7 +22,7 @@ import {
 import type { TwoFactorEvent } from './events.ts'
 import { misconfigured, typeOf } from './input.ts'
 import { KeyRing, keysFromEnvironment } from './keys.ts'
-import { type Engine, native, type Slot as NativeSlot } from './native.ts'
+import { type Engine, type Slot as NativeSlot, native } from './native.ts'
 import { Policy } from './policy.ts'
 import { ERASE, SAVE, Slot } from './slot.ts'
 import type { MaybePromise, Storage, StoredRecord } from './storage.ts'

@@ -41,7 +41,7 @@ export type {
   StatusBody,
   ThrottleStatus,
 } from './status.ts'
-export type { MaybePromise, Reports, Stats, Storage, StoredRecord } from './storage.ts'
 export { MemoryStorage } from './storage/memory.ts'
 export { type SqliteOptions, SqliteStorage } from './storage/sqlite.ts'
+export type { MaybePromise, Reports, Stats, Storage, StoredRecord } from './storage.ts'
 export { TwoFactor } from './two-factor.ts'

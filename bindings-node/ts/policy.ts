@@ -79,7 +79,8 @@ export class Policy {
 
   /** @internal What the engine takes; a policy of another copy of this package too. */
   static json(policy: unknown): string {
-    if (typeof policy === 'object' && policy !== null && BRAND in policy) return plain((policy as unknown as Policy).settings)
+    if (typeof policy === 'object' && policy !== null && BRAND in policy)
+      return plain((policy as unknown as Policy).settings)
     throw misconfigured(`policy must be a Policy, not ${typeOf(policy)}`)
   }
 

@@ -1,8 +1,8 @@
 /** What operations give. Printed or turned into JSON, none of it shows a secret, a code or a token. */
 import { inspect } from 'node:util'
 import { guarded } from './errors.ts'
-import { native } from './native.ts'
 import type { TwoFactorEvent } from './events.ts'
+import { native } from './native.ts'
 
 /** How a second factor can be proved. Clients tolerate others. */
 export type Method = 'totp' | 'backup_code'

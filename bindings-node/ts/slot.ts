@@ -4,7 +4,7 @@
  * A slot is used for one operation at a time and then again for the next: making a native object costs more than a verification.
  * The layout of the buffer is `src/layout.rs`; both files change together.
  */
-import { type Operation, type TwoFactorError, CODES, twoFactorError } from './errors.ts'
+import { CODES, type Operation, type TwoFactorError, twoFactorError } from './errors.ts'
 import { Batch, type TwoFactorEvent } from './events.ts'
 import type { Engine, Slot as NativeSlot } from './native.ts'
 import type { StoredRecord } from './storage.ts'

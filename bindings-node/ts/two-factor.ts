@@ -3,8 +3,18 @@ import { inspect } from 'node:util'
 import { Driver, nonsense, type TwoFactorOptions } from './driver.ts'
 import { guarded } from './errors.ts'
 import { TwoFactorEvent } from './events.ts'
-import { malformed, misconfigured, named, optionalFlag, optionalText, optionalTexts, optionalWhole, text, whole } from './input.ts'
-import { native, type Slot as NativeSlot } from './native.ts'
+import {
+  malformed,
+  misconfigured,
+  named,
+  optionalFlag,
+  optionalText,
+  optionalTexts,
+  optionalWhole,
+  text,
+  whole,
+} from './input.ts'
+import { type Slot as NativeSlot, native } from './native.ts'
 import type {
   AfterFirstFactorOptions,
   AssuredOptions,
@@ -22,8 +32,19 @@ import type {
   StatusOptions,
   VerifyOptions,
 } from './options.ts'
+import {
+  codes,
+  enrolled,
+  enrollment,
+  flag,
+  nextStep,
+  nothing,
+  seconds,
+  single,
+  status,
+  verification,
+} from './outcomes.ts'
 import type { Policy } from './policy.ts'
-import { codes, enrolled, enrollment, flag, nextStep, nothing, seconds, single, status, verification } from './outcomes.ts'
 import type { Enrolled, Enrollment, EventPage, NextStep, Verification } from './results.ts'
 import type { Slot } from './slot.ts'
 import type { Status } from './status.ts'
@@ -343,7 +364,8 @@ export class TwoFactor<S extends Storage = Storage> {
     }
     const reports = this.#reports('events')
     const found: unknown = await this.#driver.ask(() => reports.events(user, before, most + 1))
-    if (!Array.isArray(found) || !found.every(looksLikeEvent)) throw nonsense('events must give a list of events', found)
+    if (!Array.isArray(found) || !found.every(looksLikeEvent))
+      throw nonsense('events must give a list of events', found)
     const events: TwoFactorEvent[] = found.slice(0, most)
     const last = events.at(-1)
     return found.length > most && last !== undefined ? { events, nextCursor: last.id } : { events }
