@@ -53,17 +53,28 @@ class Place:
 
 
 def in_server(server: RunningServer) -> Place:
-    name = f"place_{next(_numbers)}"
-    place = Place(server, name)
-    engine = Place(server, server.database).engine(isolation_level="AUTOCOMMIT")
+    """Emptied, whatever the test before left: a new database would cost PostgreSQL a thousand files."""
+    place = Place(server, server.database)
+    engine = place.engine(isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+        for statement in _EMPTY[server.facts["kind"]]:
+            connection.exec_driver_sql(statement.format(name=place.database))
     engine.dispose()
     return place
 
 
+_EMPTY = {
+    "postgres": [
+        "DROP SCHEMA IF EXISTS public, {name}_doors CASCADE",
+        "CREATE SCHEMA public",
+        "ALTER DATABASE {name} RESET ALL",
+    ],
+    "mariadb": ["DROP DATABASE IF EXISTS {name}_doors", "DROP DATABASE {name}", "CREATE DATABASE {name}"],
+}
+
+
 def in_file(folder: Path) -> Place:
-    return Place(None, str(folder / "app.db"))
+    return Place(None, str(folder / f"app-{next(_numbers)}.db"))
 
 
 def opened(driver: str, url: str, **settings: Any) -> Any:
