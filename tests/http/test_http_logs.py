@@ -10,6 +10,8 @@ from twinlock_http import Client
 # Two letters of these in a row stand in nothing else that is sent, so that a part of a code would be found as well.
 GUESSES = ("QQQQ-VVVV-QQQQ-VVVV", "QQVVQQVV", "QQVV", "VVQQVVQQVVQQVVQQVVQQ")
 PARTS = re.compile("qq|vv", re.IGNORECASE)
+FILE = re.compile(r"[\w./-]+\.(?:[cm]?[jt]s|py|java|kt|swift|rs)\b")
+"""The name of a file in a traceback, which a bundler may have made up of any letters."""
 
 
 class Log:
@@ -33,6 +35,11 @@ def words(text: str) -> set[str]:
     """A code is looked for as a word of its own: its digits alone would be found in ports, and in times to the microsecond."""
     text = re.sub(r"\d+\.\d+", " ", text)
     return set(re.findall(r"[\w-]+", text)) | set(re.findall(r"\w+", text))
+
+
+def with_parts(found: list[str]) -> list[str]:
+    """The lines with some of a guess in them."""
+    return [line for line in found if PARTS.search(FILE.sub("", line))]
 
 
 def everything(client: Client) -> None:
@@ -79,8 +86,7 @@ def test_the_log_holds_no_part_of_a_code(client: Client) -> None:
         other.call(
             "POST", "/verify", content=f'{{"code":"{guess}"'.encode(), headers={"Content-Type": "application/json"}
         )
-    found = [line for line in log.lines() if PARTS.search(line)]
-    assert not found
+    assert not with_parts(log.lines())
     assert not PARTS.search(client.get("/events").text)
 
 
@@ -100,4 +106,4 @@ def test_the_log_of_a_failure_holds_no_part_of_a_code(bearer: Client, fault: str
         bearer.host("POST", "/test/storage", {"fault": None})
     found = log.lines()
     assert not {word for line in found for word in words(line)} & bearer.sent
-    assert not [line for line in found if PARTS.search(line)]
+    assert not with_parts(found)
