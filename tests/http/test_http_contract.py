@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from openapi_spec_validator import validate
+from sync_contract import COPIES, rendered
 from twinlock_http.contract import shared
 
 SUITE = Path(__file__).resolve().parent
@@ -48,6 +49,11 @@ def problems() -> set[tuple[str, int, str]]:
 
 def test_the_document_is_valid() -> None:
     validate(shared().document)
+
+
+@pytest.mark.parametrize("copy", [copy for copy in COPIES if copy.parent.is_dir()], ids=lambda copy: copy.parts[-4])
+def test_packages_carry_this_very_document(copy: Path) -> None:
+    assert copy.read_text("utf-8") == rendered(), "run tests/http/sync_contract.py"
 
 
 def test_it_holds_the_calls_of_the_design() -> None:

@@ -11,7 +11,7 @@ interface User {
 
 declare module 'express-session' {
   interface SessionData {
-    user: User
+    account: User
   }
 }
 
@@ -20,14 +20,14 @@ app.use(session({ secret: 'x', resave: false, saveUninitialized: false }))
 
 const tf = twinlock({
   twoFactor: new TwoFactor({ issuer: 'Acme', storage: new MemoryStorage() }),
-  user: async (req): Promise<User | undefined> => req.session.user,
+  user: async (req): Promise<User | undefined> => req.session.account,
   onVerified: (req, verified, res) => {
     res.setHeader('X-Method', verified.method)
-    req.session.user = { id: verified.userId, email: '' }
+    req.session.account = { id: verified.userId, email: '' }
   },
   // The user's type comes from the hook `user`.
   requiredFor: user => user.email.endsWith('@example.com'),
-  mayAdminister: req => req.session.user?.id === '1',
+  mayAdminister: req => req.session.account?.id === '1',
 })
 
 app.use('/2fa', tf.router)
