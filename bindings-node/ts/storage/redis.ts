@@ -94,7 +94,9 @@ export class RedisStorage implements Storage, Pick<Reports, 'events'>, Partial<R
   /** The record of that user, `null` where there never was one. One command. */
   async load(userId: string): Promise<StoredRecord | null> {
     const key = recordKey(this.#prefix, userId)
-    const fields = await this.#within(() => this.#wire.ask(key, ['HMGET', key, 'version', 'enabled', 'key_id', 'data']))
+    const fields = await this.#within(signal =>
+      this.#wire.ask(key, ['HMGET', key, 'version', 'enabled', 'key_id', 'data'], signal),
+    )
     if (!Array.isArray(fields) || fields.length !== 4) throw unreadable('record')
     const [version, enabled, keyId, data] = fields as unknown[]
     if (fields.every(field => field === null)) return null
@@ -113,36 +115,39 @@ export class RedisStorage implements Storage, Pick<Reports, 'events'>, Partial<R
     const { version, enabled, keyId, data } = record
     const base64 = Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64')
     const row = [expected === null ? '' : `${expected}`, `${version}`, enabled ? '1' : '0', keyId, base64, `${KEPT}`]
-    const saved = await this.#within(() => script(this.#wire, SAVE, keys, [...row, ...events.map(eventToText)]))
+    const saved = await this.#within(signal =>
+      script(this.#wire, SAVE, keys, [...row, ...events.map(eventToText)], signal),
+    )
     return count(typeof saved === 'string' ? saved : Number(saved), 'saved') === 1
   }
 
   /** Deletes the record and the events of that user. One command. */
   async erase(userId: string): Promise<void> {
     const record = recordKey(this.#prefix, userId)
-    await this.#within(() => this.#wire.ask(record, ['DEL', record, eventsKey(this.#prefix, userId)]))
+    const command = ['DEL', record, eventsKey(this.#prefix, userId)]
+    await this.#within(signal => this.#wire.ask(record, command, signal))
   }
 
   /** As {@link Reports.events}, of the 200 newest that are kept. */
   async events(userId: string, before: string | null, limit: number): Promise<TwoFactorEvent[]> {
     const key = eventsKey(this.#prefix, userId)
-    const texts = await this.#within(() => this.#wire.ask(key, ['LRANGE', key, '0', '-1']))
+    const texts = await this.#within(signal => this.#wire.ask(key, ['LRANGE', key, '0', '-1'], signal))
     if (!Array.isArray(texts)) throw unreadable('events')
     const events = texts.map(eventFromText).filter(({ id }) => before === null || id < before)
     // Clocks of several servers may have swapped neighbours.
     return events.sort((a, b) => (a.id < b.id ? 1 : -1)).slice(0, limit)
   }
 
-  async #within<T>(work: () => Promise<T>): Promise<T> {
+  async #within<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     return within(this.#timeoutMs, async deadline => {
-      await this.#checked()
+      await this.#checked(deadline.signal)
       deadline.check()
-      return work()
+      return work(deadline.signal)
     })
   }
 
-  async #checked(): Promise<void> {
-    this.#safe ??= refuseUnlessSafe(this.#wire)
+  async #checked(signal: AbortSignal): Promise<void> {
+    this.#safe ??= refuseUnlessSafe(this.#wire, signal)
     try {
       await this.#safe
     } catch (error) {

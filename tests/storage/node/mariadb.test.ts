@@ -1,5 +1,6 @@
 /** MariaDB, by mysql2 and by Prisma. */
 import { after, before } from 'node:test'
+import { refusesInTime } from './lib/faults.ts'
 import { keepsTheContract } from './lib/kit.ts'
 import { letsOneIn } from './lib/race.ts'
 import { asMysql, type Server, serve } from './lib/server.ts'
@@ -21,3 +22,5 @@ for (const adapter of ['mysql2', 'prisma-mariadb'] as const) {
   keepsTheContract(adapter, () => server, rollback)
   letsOneIn(adapter, () => server)
 }
+
+for (const adapter of ['mysql2', 'prisma-mariadb'] as const) refusesInTime(adapter, () => server)

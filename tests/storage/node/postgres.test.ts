@@ -1,5 +1,6 @@
 /** PostgreSQL, by node-postgres and by Prisma. */
 import { after, before } from 'node:test'
+import { refusesInTime } from './lib/faults.ts'
 import { keepsTheContract } from './lib/kit.ts'
 import { letsOneIn } from './lib/race.ts'
 import { asPostgres, type Server, serve } from './lib/server.ts'
@@ -21,3 +22,5 @@ for (const adapter of ['pg', 'prisma-postgresql'] as const) {
   keepsTheContract(adapter, () => server, rollback)
   letsOneIn(adapter, () => server)
 }
+
+for (const adapter of ['pg', 'prisma-postgresql'] as const) refusesInTime(adapter, () => server)

@@ -1,5 +1,6 @@
 /** A Redis cluster of three primaries: two of three keys are answered with MOVED by the node that is asked first. */
 import { after, before } from 'node:test'
+import { refusesInTime } from './lib/faults.ts'
 import { keepsTheContract } from './lib/kit.ts'
 import { letsOneIn } from './lib/race.ts'
 import { type Server, serve } from './lib/server.ts'
@@ -14,3 +15,5 @@ for (const adapter of ['node-redis-cluster', 'ioredis-cluster'] as const) {
   keepsTheContract(adapter, () => server)
   letsOneIn(adapter, () => server)
 }
+
+for (const adapter of ['node-redis-cluster', 'ioredis-cluster'] as const) refusesInTime(adapter, () => server)

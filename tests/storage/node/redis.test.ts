@@ -1,5 +1,6 @@
 /** One Redis, by node-redis and by ioredis. */
 import { after, before } from 'node:test'
+import { refusesInTime } from './lib/faults.ts'
 import { keepsTheContract } from './lib/kit.ts'
 import { letsOneIn } from './lib/race.ts'
 import { type Server, serve } from './lib/server.ts'
@@ -12,3 +13,5 @@ after(() => server.stop())
 
 for (const adapter of ['node-redis', 'node-redis-pool', 'ioredis'] as const) keepsTheContract(adapter, () => server)
 for (const adapter of ['node-redis', 'ioredis'] as const) letsOneIn(adapter, () => server)
+
+for (const adapter of ['node-redis', 'ioredis'] as const) refusesInTime(adapter, () => server)

@@ -1,7 +1,7 @@
 import type { Pool, PoolConnection, PoolOptions, QueryOptions } from 'mysql2'
 import { createPool } from 'mysql2'
 import { type Deadline, within } from '../shared/deadline.ts'
-import { IDLE_MS, misconfigured } from '../shared/options.ts'
+import { IDLE_MS, misconfigured, statementTimeout } from '../shared/options.ts'
 import { greeting } from './statements.ts'
 
 /** A row as the server sent it. */
@@ -112,7 +112,7 @@ export class Connections {
   }
 
   async #greet(connection: Lease): Promise<void> {
-    for (const sql of greeting(this.#timeoutMs)) {
+    for (const sql of greeting(statementTimeout(this.#timeoutMs))) {
       await answered(callback => connection.query(sql, callback))
     }
     this.#greeted.add(connection)

@@ -1,7 +1,7 @@
 import type { Pool, PoolClient, PoolConfig } from 'pg'
 import pg from 'pg'
 import { type Deadline, within } from '../shared/deadline.ts'
-import { IDLE_MS, misconfigured } from '../shared/options.ts'
+import { IDLE_MS, misconfigured, statementTimeout } from '../shared/options.ts'
 import type { Statement } from './statements.ts'
 
 /** What is bound to a statement's parameters. */
@@ -40,7 +40,7 @@ export class Connections {
       idleTimeoutMillis: IDLE_MS,
       keepAlive: true,
       allowExitOnIdle: true,
-      statement_timeout: timeoutMs,
+      statement_timeout: statementTimeout(timeoutMs),
       query_timeout: 0,
     } as PoolConfig)
     // A connection that breaks while idle has left the pool already; without a listener the process would end.

@@ -27,13 +27,13 @@ export interface IoRedisClusterLike extends IoRedisLike {
 /** What {@link redisStorage} takes: a client or a cluster of node-redis or ioredis, told apart by their methods. */
 export type RedisClientLike = NodeRedisLike | NodeRedisClusterLike | IoRedisLike | IoRedisClusterLike
 
-/** Sends one command. */
-export type Ask = (command: readonly string[]) => Promise<unknown>
+/** Sends one command, unless nobody waits for it any more. */
+export type Ask = (command: readonly string[], signal: AbortSignal) => Promise<unknown>
 
 /** Any client, as the storage uses it: primaries only. */
 export interface Wire {
-  /** Sends a command about that key to the primary that has it. */
-  ask(key: string, command: readonly string[]): Promise<unknown>
+  /** Sends a command about that key to the primary that has it. ioredis has no way to take it back. */
+  ask(key: string, command: readonly string[], signal: AbortSignal): Promise<unknown>
   /** Every primary there is. */
   primaries(): Promise<readonly Ask[]>
 }
@@ -59,17 +59,17 @@ export function wire(client: RedisClientLike): Wire {
 }
 
 function nodeRedis(client: Plain): Wire {
-  const ask: Ask = command => client.sendCommand(command)
-  return { ask: (_, command) => ask(command), primaries: async () => [ask] }
+  const ask: Ask = (command, abortSignal) => client.sendCommand(command, { abortSignal })
+  return { ask: (_, command, signal) => ask(command, signal), primaries: async () => [ask] }
 }
 
 function nodeRedisCluster(cluster: Plain): Wire {
   return {
     // "Not for reading only", so that no replica is asked.
-    ask: (key, command) => cluster.sendCommand(key, false, command),
+    ask: (key, command, abortSignal) => cluster.sendCommand(key, false, command, { abortSignal }),
     async primaries() {
       const clients = await Promise.all(cluster.masters.map(node => cluster.nodeClient(node)))
-      return someOf(clients.map(client => command => client.sendCommand(command)))
+      return someOf(clients.map(client => (command, abortSignal) => client.sendCommand(command, { abortSignal })))
     },
   }
 }

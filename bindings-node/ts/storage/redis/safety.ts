@@ -3,10 +3,10 @@ import { text } from '../shared/rows.ts'
 import type { Wire } from './clients.ts'
 
 /** Refuses servers that drop records when memory is short, and replicas, which lag. */
-export async function refuseUnlessSafe(wire: Wire): Promise<void> {
+export async function refuseUnlessSafe(wire: Wire, signal: AbortSignal): Promise<void> {
   for (const ask of await wire.primaries()) {
     // INFO rather than CONFIG, which hosted servers do not answer.
-    const info = text(await ask(['INFO']), 'INFO')
+    const info = text(await ask(['INFO'], signal), 'INFO')
     const told = (name: string) => new RegExp(`^${name}:(.*?)\\s*$`, 'm').exec(info)?.[1]
     const policy = told('maxmemory_policy')
     if (policy !== 'noeviction') {

@@ -22,14 +22,15 @@ export async function script(
   { source, sha1 }: Script,
   keys: readonly [string, ...string[]],
   values: readonly string[],
+  signal: AbortSignal,
 ): Promise<unknown> {
   const rest = [`${keys.length}`, ...keys, ...values]
   try {
-    return await ask(keys[0], ['EVALSHA', sha1, ...rest])
+    return await ask(keys[0], ['EVALSHA', sha1, ...rest], signal)
   } catch (error) {
     // It did not run: sending it is no second try.
     if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error
-    return ask(keys[0], ['EVAL', source, ...rest])
+    return ask(keys[0], ['EVAL', source, ...rest], signal)
   }
 }
 

@@ -12,7 +12,7 @@ export class Sweep {
   constructor(
     private readonly wire: Wire,
     private readonly prefix: string,
-    private readonly within: <T>(work: () => Promise<T>) => Promise<T>,
+    private readonly within: <T>(work: (signal: AbortSignal) => Promise<T>) => Promise<T>,
   ) {}
 
   async stats(now: number): Promise<Stats> {
@@ -48,10 +48,8 @@ export class Sweep {
     let purged = 0
     await this.#eachUser(async userId => {
       const keys = [eventsKey(this.prefix, userId)] as const
-      purged += count(
-        Number(await this.within(() => script(this.wire, PURGE, keys, [`${Math.floor(before)}`]))),
-        'purged',
-      )
+      const gone = this.within(signal => script(this.wire, PURGE, keys, [`${Math.floor(before)}`], signal))
+      purged += count(Number(await gone), 'purged')
     })
     return purged
   }
@@ -79,14 +77,14 @@ export class Sweep {
     let cursor = '0'
     do {
       const command = ['SCAN', cursor, 'MATCH', `${this.prefix}:{*}:record`, 'COUNT', LOOKED_AT]
-      const [next, keys] = list(await this.within(() => ask(command)))
+      const [next, keys] = list(await this.within(signal => ask(command, signal)))
       cursor = text(next, 'cursor')
       yield list(keys).map(key => text(key, 'key'))
     } while (cursor !== '0')
   }
 
   #ask(key: string, command: readonly string[]): Promise<unknown> {
-    return this.within(() => this.wire.ask(key, command))
+    return this.within(signal => this.wire.ask(key, command, signal))
   }
 }
 

@@ -4,6 +4,7 @@ import { isTwoFactorError, storageError, storageTimeout } from '../../errors.ts'
 export class Deadline {
   #passed = false
   #abandon: (() => void) | undefined
+  #controller: AbortController | undefined
 
   /** Whether nobody waits any longer. */
   get passed(): boolean {
@@ -15,6 +16,12 @@ export class Deadline {
     if (this.#passed) throw storageTimeout()
   }
 
+  /** For engines that can take back what they have not sent. */
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController()
+    return this.#controller.signal
+  }
+
   /** What to do with a connection that is still busy when the deadline passes. */
   abandonBy(abandon: () => void): void {
     this.#abandon = abandon
@@ -24,6 +31,7 @@ export class Deadline {
   pass(): void {
     this.#passed = true
     this.#abandon?.()
+    this.#controller?.abort()
   }
 }
 

@@ -23,6 +23,11 @@ export const CONNECTIONS = 4
 /** A connection that was idle for so long is not used any more: something between may have forgotten it. */
 export const IDLE_MS = 30_000
 
+/** How long the server itself works on a statement: less than anybody waits, so that what was refused is rarely done. */
+export function statementTimeout(timeoutMs: number): number {
+  return Math.ceil(timeoutMs * 0.75)
+}
+
 /** The refusal for a setting. */
 export function misconfigured(message: string): TwoFactorError {
   return twoFactorError('configuration_error', { message })

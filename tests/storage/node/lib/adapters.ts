@@ -61,7 +61,8 @@ export const adapters = {
     return { storage: redisStorage(client, { timeoutMs, scan: true }), close: async () => client.destroy() }
   },
   'node-redis-pool': async ({ url }, timeoutMs = TIMEOUT_MS) => {
-    const client = await createClientPool({ url }).on('error', noise).connect()
+    const client = createClientPool({ url }).on('error', noise)
+    await client.connect()
     return { storage: redisStorage(client, { timeoutMs, scan: true }), close: async () => client.destroy() }
   },
   'node-redis-cluster': async (place, timeoutMs = TIMEOUT_MS) => {

@@ -1,0 +1,109 @@
+/** Servers that die, hang or cut connections: a typed refusal in time, and then business as before. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { isTwoFactorError, type Storage } from 'twinlock'
+import { exampleEvent } from 'twinlock/testing'
+import { type Adapter, type Opened, open, TIMEOUT_MS } from './adapters.ts'
+import { challenge, person } from './people.ts'
+import type { Server } from './server.ts'
+
+const record = (version: number) => ({ version, enabled: true, keyId: 'k1', data: Uint8Array.of(version) })
+
+/** How long a refusal may take on a busy machine. */
+const IN_TIME_MS = TIMEOUT_MS + 1_000
+
+/** The call is refused as the storage's fault, and in time. */
+export async function refusedInTime(call: () => unknown, codes = ['storage_error', 'storage_timeout']): Promise<void> {
+  const started = performance.now()
+  await assert.rejects(
+    async () => call(),
+    error => {
+      assert(isTwoFactorError(error), String(error))
+      assert(codes.includes(error.code), error.code)
+      return true
+    },
+  )
+  const took = performance.now() - started
+  assert(took < IN_TIME_MS, `it took ${Math.round(took)} ms`)
+}
+
+/** Tries until it works again. */
+export async function worksAgain<T>(call: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await call()
+    } catch (error) {
+      if (tries === 40) throw error
+      await sleep(250)
+    }
+  }
+}
+
+async function opened<T>(adapter: Adapter, server: Server, work: (opened: Opened) => Promise<T>): Promise<T> {
+  const one = await open(adapter, server)
+  try {
+    return await work(one)
+  } finally {
+    await one.close()
+  }
+}
+
+const calls = (storage: Storage, user: string) => [
+  () => storage.load(user),
+  () => storage.save(user, 1, record(2), [exampleEvent({ userId: user })]),
+  () => storage.save(user, null, record(3), []),
+  () => storage.erase(user),
+]
+
+/** Clients that keep what they could not send and send it when the server is back, after our refusal. */
+const SENDS_LATE: readonly Adapter[] = ['ioredis', 'ioredis-cluster']
+
+/** Tests for any adapter; `server` is back as it was behind each. */
+export function refusesInTime(adapter: Adapter, server: () => Server): void {
+  const user = `faults-${adapter}`
+
+  test(`${adapter}: a killed server is refused in time, and back again it is used again`, async () => {
+    await opened(adapter, server(), async ({ storage }) => {
+      assert(await storage.save(user, null, record(1), []))
+      await server().command('kill')
+      try {
+        // The first may find a connection that does not know yet, the others must connect.
+        const [first, ...others] = calls(storage, user)
+        await refusedInTime(() => first?.())
+        await Promise.all(others.map(call => refusedInTime(call)))
+      } finally {
+        await server().command('start')
+      }
+      const left = await worksAgain(async () => storage.load(user))
+      if (!SENDS_LATE.includes(adapter)) {
+        assert.equal(left?.version, 1, 'what was refused unsent must not be done behind our backs')
+        assert(await storage.save(user, 1, record(2), []))
+      }
+      await storage.erase(user)
+    })
+  })
+
+  test(`${adapter}: a server that hangs is refused in time, and lets nobody in`, async () => {
+    await opened(adapter, server(), async ({ storage }) => {
+      const ada = await person(storage, 'hangs')
+      const fresh = await challenge(ada)
+      await server().command('pause')
+      try {
+        await Promise.all(calls(storage, user).map(call => refusedInTime(call, ['storage_timeout', 'storage_error'])))
+        await refusedInTime(() => ada.twoFactor.verify(fresh, { code: ada.phone.code() }))
+      } finally {
+        await server().command('resume')
+      }
+      // What had been sent may have been done meanwhile; then the code is used up.
+      const second = await worksAgain(() => challenge(ada))
+      const again = await ada.twoFactor.verify(second, { code: ada.phone.code() }).then(
+        () => 'in',
+        error => error.code,
+      )
+      assert.match(again, /^(in|invalid_code)$/)
+      await refusedInTime(() => ada.twoFactor.verify(second, { code: ada.phone.code() }), ['challenge_expired', 'invalid_code'])
+      await storage.erase(user)
+    })
+  })
+}
