@@ -79,8 +79,7 @@ pub fn enrollment_body(fields: String) -> Result<String> {
 #[napi]
 pub fn enrolled_body(authenticator_id: String, backup_codes: Vec<String>) -> Result<String> {
     let backup_codes = backup_codes.into_iter().map(Zeroizing::new).collect();
-    let enrolled =
-        Enrolled { authenticator_id, backup_codes, assurance: String::new(), device: None, verified_at: 0 };
+    let enrolled = Enrolled { authenticator_id, backup_codes, assurance: String::new(), device: None, verified_at: 0 };
     guarded(|| Ok(enrolled.body().to_string()))
 }
 
@@ -97,7 +96,12 @@ pub fn next_step_body(
         let step = NextStep {
             status: *STATUSES.get(status as usize).ok_or_else(|| internal("no such status"))?,
             challenge,
-            methods: METHODS.iter().zip(0..).filter(|(_, bit)| methods >> bit & 1 == 1).map(|(method, _)| *method).collect(),
+            methods: METHODS
+                .iter()
+                .zip(0..)
+                .filter(|(_, bit)| methods >> bit & 1 == 1)
+                .map(|(method, _)| *method)
+                .collect(),
             codes_required: u8::try_from(codes_required).map_err(internal)?,
             assurance: None,
             expires_at: None,

@@ -3,16 +3,15 @@
 
 #![allow(unsafe_code)] // what the macros of napi expand to
 #![allow(clippy::needless_pass_by_value)] // arguments come by value from JavaScript
-#![allow(unreachable_pub)] // what JavaScript reaches, Rust does not see
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-mod authenticator;
-mod bodies;
-mod errors;
-mod keys;
+pub mod authenticator;
+pub mod bodies;
+pub mod errors;
+pub mod keys;
 mod layout;
-mod operations;
+pub mod operations;
 mod outcome;
-mod policy;
-mod slot;
-mod storage;
+pub mod policy;
+pub mod slot;
+pub mod storage;

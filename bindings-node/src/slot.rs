@@ -66,7 +66,12 @@ impl Slot {
         guarded(|| {
             let decided = {
                 let call = call.as_ref().ok_or_else(|| Error::Internal("no operation is open".to_owned()))?;
-                let row = (version >= 0.0).then(|| StoredRecord { version: version as u64, enabled, key_id, data: data.to_vec() });
+                let row = (version >= 0.0).then(|| StoredRecord {
+                    version: version as u64,
+                    enabled,
+                    key_id,
+                    data: data.to_vec(),
+                });
                 engine.decide(call, row.as_ref(), Timestamp::from_secs_f64(now)?)
             };
             if !matches!(decided.effect, Effect::Save { .. }) {

@@ -25,13 +25,17 @@ fn failed(error: StorageError) -> napi::Error {
 type Asked<T> = std::result::Result<T, StorageError>;
 
 fn kept<T>(question: impl FnOnce() -> Asked<T>) -> napi::Result<T> {
-    catch_unwind(AssertUnwindSafe(question)).unwrap_or_else(|_| Err(StorageError::failed("the store panicked"))).map_err(failed)
+    catch_unwind(AssertUnwindSafe(question))
+        .unwrap_or_else(|_| Err(StorageError::failed("the store panicked")))
+        .map_err(failed)
 }
+
+type Ask<T> = Box<dyn FnOnce(&twinlock_sqlite::SqliteStorage) -> Asked<T> + Send>;
 
 /// A question to the store, asked on another thread.
 pub struct Question<T> {
     store: Arc<twinlock_sqlite::SqliteStorage>,
-    ask: Option<Box<dyn FnOnce(&twinlock_sqlite::SqliteStorage) -> Asked<T> + Send>>,
+    ask: Option<Ask<T>>,
 }
 
 impl<T: ToNapiValue + TypeName + Send + 'static> Task for Question<T> {
@@ -51,9 +55,13 @@ impl<T: ToNapiValue + TypeName + Send + 'static> Task for Question<T> {
 /// A record as it was loaded.
 #[napi(object)]
 pub struct LoadedRecord {
+    /// Below 2^53.
     pub version: f64,
+    /// Whether the user has a second factor.
     pub enabled: bool,
+    /// The key that sealed it.
     pub key_id: String,
+    /// The sealed bytes.
     pub data: Buffer,
 }
 
