@@ -27,7 +27,7 @@ SECTIONS: dict[str, Section] = {
     ),
     "node": (
         "Node: a whole verify over MemoryStorage; ratio: the slowest of right and counted wrong codes to the peer",
-        lambda quick: node.rows(rounds=3 if quick else 31, tries=100 if quick else 1000),
+        lambda quick: node.rows(rounds=3 if quick else 61, tries=100 if quick else 500),
     ),
     "record": ("Sealed record of one user", lambda _: record.rows()),
     "wheel": ("Python wheel", lambda _: wheel.rows()),
