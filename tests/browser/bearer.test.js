@@ -12,7 +12,7 @@ let browser;
 
 before(async () => {
   front = await startFrontend();
-  example = await startExample({ frontend: front.url });
+  example = await startExample({ frontend: front.url, example: 'fastapi' });
   front.allow(example.url);
   browser = await launch();
 });

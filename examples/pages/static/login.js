@@ -12,8 +12,8 @@ const told = NOTICES[new URLSearchParams(location.search).get('notice')];
 if (told) notice(told);
 
 onSubmit($('form'), $('error'), async () => {
-  const { username, password } = Object.fromEntries(new FormData($('form')));
-  const answer = await api('POST', '/api/auth/login', { username, password });
+  const { username, password, remember } = Object.fromEntries(new FormData($('form')));
+  const answer = await api('POST', '/api/auth/login', { username, password, ...(remember && { remember: true }) });
   if (answer.two_factor_required) secondStep(answer);
   else location.assign(answer.enrollment_required ? '/account?notice=required' : next());
 });

@@ -1,5 +1,5 @@
 // The real example application on a free port, with data of its own that goes with it.
-// TWINLOCK_BROWSER_URL names a server that runs already instead.
+// EXAMPLE names another one than FastAPI's: express. TWINLOCK_BROWSER_URL names a server that runs already instead.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -11,6 +11,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const START_SECONDS = 60;
 
+/** How each example is started on a port, from its own folder. */
+const EXAMPLES = {
+  fastapi: (port) => [python(), ['-m', 'uvicorn', 'app.main:app', '--host', '127.0.0.1', '--port', String(port)]],
+  express: () => [process.execPath, ['app/main.js']],
+};
+
+function python() {
+  const venv = join(root, '.venv/bin/python');
+  return process.env.PYTHON ?? (existsSync(venv) ? venv : 'python3');
+}
+
 async function freePort() {
   const server = createServer();
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -20,7 +31,7 @@ async function freePort() {
 }
 
 function environment(port, data, frontend) {
-  const clean = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(TWINLOCK|JWT)_/.test(name)));
+  const clean = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(TWINLOCK|JWT|SESSION)_/.test(name)));
   return {
     ...clean,
     APP_ENV: 'development',
@@ -33,15 +44,13 @@ function environment(port, data, frontend) {
   };
 }
 
-/** Starts the example, for a front end of another origin where one is named, and gives `{url, stop}`. */
-export async function startExample({ frontend } = {}) {
+/** Starts an example, for a front end of another origin where one is named, and gives `{url, stop}`. */
+export async function startExample({ frontend, example = process.env.EXAMPLE || 'fastapi' } = {}) {
   if (process.env.TWINLOCK_BROWSER_URL && !frontend) return { url: process.env.TWINLOCK_BROWSER_URL, stop: async () => {} };
   const port = await freePort();
   const data = mkdtempSync(join(tmpdir(), 'twinlock-browser-'));
-  const venv = join(root, '.venv/bin/python');
-  const python = process.env.PYTHON ?? (existsSync(venv) ? venv : 'python3');
-  const server = spawn(python, ['-m', 'uvicorn', 'app.main:app', '--host', '127.0.0.1', '--port', String(port)], {
-    cwd: join(root, 'examples/fastapi'),
+  const server = spawn(...EXAMPLES[example](port), {
+    cwd: join(root, 'examples', example),
     env: environment(port, data, frontend),
     stdio: ['ignore', 'pipe', 'pipe'],
   });

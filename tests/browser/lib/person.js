@@ -95,7 +95,7 @@ export class Person {
       async ([verb, address, json]) => {
         const response = await fetch(address, {
           method: verb,
-          headers: { 'Content-Type': 'application/json' },
+          headers: { 'Content-Type': 'application/json', 'X-CSRF-Token': /(?:^|; )csrf=([^;]*)/.exec(document.cookie)?.[1] ?? '' },
           body: json && JSON.stringify(json),
         });
         return [response.status, response.status === 204 ? null : await response.json()];
