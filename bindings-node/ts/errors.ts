@@ -163,12 +163,27 @@ class TwoFactorRefusal extends Error {
 Object.defineProperty(TwoFactorRefusal.prototype, 'name', { value: 'TwoFactorError' })
 Object.defineProperty(TwoFactorRefusal.prototype, BRAND, { value: true })
 
+/** What a guesser causes at will. Its stack says nothing, and would cost as much as the decision: these have none. */
+const WITHOUT_STACK: ReadonlySet<Code> = new Set<Code>([
+  'invalid_code',
+  'throttled',
+  'more_codes_required',
+  'challenge_expired',
+])
+
 /** Makes a refusal: for storages, servers and the driver. */
 export function twoFactorError<C extends Code>(
   code: C,
   options: RefusalOptions = {},
 ): Extract<TwoFactorError, { code: C }> {
-  return new TwoFactorRefusal(code, options) as unknown as Extract<TwoFactorError, { code: C }>
+  const limit = Error.stackTraceLimit
+  // `Reflect.set`: a process may have frozen what is built in.
+  const hidden = WITHOUT_STACK.has(code) && Reflect.set(Error, 'stackTraceLimit', 0)
+  try {
+    return new TwoFactorRefusal(code, options) as unknown as Extract<TwoFactorError, { code: C }>
+  } finally {
+    if (hidden) Error.stackTraceLimit = limit
+  }
 }
 
 /** The refusal for whatever an engine below a storage threw; that stays at hand as `cause`. */
