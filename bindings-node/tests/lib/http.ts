@@ -89,6 +89,6 @@ export async function setUp(
 }
 
 /** Path, headers and answer of a refusal, in short. */
-export function told({ status, json }: Answer): [number, string] {
+export function told({ status, json }: Pick<Answer, 'status' | 'json'>): [number, string] {
   return [status, json?.code]
 }

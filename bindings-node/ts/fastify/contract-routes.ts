@@ -1,5 +1,5 @@
 /** The contract's routes in a context of their own: no parser, validator or error handler of ours reaches the application's. */
-import type { FastifyInstance, FastifyReply, FastifyRequest, preHandlerAsyncHookHandler } from 'fastify'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, preHandlerAsyncHookHandler } from 'fastify'
 import { isTwoFactorError } from '../errors.ts'
 import { OPERATIONS, type Operation } from '../http/contract.ts'
 import { allPages, type Page } from '../http/pages.ts'
@@ -9,8 +9,12 @@ import type { Routes } from '../http/routes.ts'
 import { FastifyExchange, send } from './exchange.ts'
 import { HIDDEN, schemaOf } from './schemas.ts'
 
+type ErrorHandler = (error: unknown, request: FastifyRequest, reply: FastifyReply) => unknown
+
 /** What the routes are made of. */
 export interface Parts<U> {
+  /** Where the plugin was registered. */
+  readonly application: FastifyInstance
   readonly routes: Routes<FastifyRequest, FastifyReply, U>
   /** Runs before every call of a signed-in user. */
   readonly authenticate: preHandlerAsyncHookHandler
@@ -24,7 +28,7 @@ const OURS = { FST_ERR_CTP_INVALID_MEDIA_TYPE: 'not_json', FST_ERR_CTP_BODY_TOO_
 /** Registers them on a context that has the prefix. */
 export function addContract<U>(app: FastifyInstance, parts: Parts<U>): void {
   readNothing(app)
-  app.setErrorHandler(answerRefusals)
+  app.setErrorHandler(refusalsFirst(parts.application))
   app.addHook('onRequest', async (_request, reply) => {
     reply.headers({ ...NO_STORE })
   })
@@ -42,15 +46,16 @@ function readNothing(app: FastifyInstance): void {
   app.setSerializerCompiler(() => data => JSON.stringify(data))
 }
 
-/** Answers what is ours; the rest goes to the application's own error handler. */
-export async function answerRefusals(
-  error: unknown,
-  _request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<FastifyReply> {
-  const code = (error as { code?: unknown } | null)?.code
-  const ours = typeof code === 'string' && Object.hasOwn(OURS, code) ? refused(OURS[code as keyof typeof OURS]) : error
-  return problems(ours, _request, reply)
+/** Answers what is ours; the rest goes to the application's own error handler, the one that it has by then. */
+function refusalsFirst(application: FastifyInstance): ErrorHandler {
+  return async (error, request, reply) => {
+    const code = (error as { code?: unknown } | null)?.code
+    if (typeof code === 'string' && Object.hasOwn(OURS, code)) {
+      return problems(refused(OURS[code as keyof typeof OURS]), request, reply)
+    }
+    if (isTwoFactorError(error)) return problems(error, request, reply)
+    return application.errorHandler.call(application, error as FastifyError, request, reply)
+  }
 }
 
 /** Answers a refusal of ours as a problem; anything else is thrown again. */

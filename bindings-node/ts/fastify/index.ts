@@ -11,7 +11,13 @@
  * The routes live in a context of their own under `prefix`; `app.twinlock` is there for the whole application. Addresses that are no
  * UTF-8 are refused by Fastify itself (`frameworkErrors`).
  */
-import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest, preHandlerAsyncHookHandler } from 'fastify'
+import type {
+  FastifyInstance,
+  FastifyPluginAsync,
+  FastifyReply,
+  FastifyRequest,
+  preHandlerAsyncHookHandler,
+} from 'fastify'
 import type { Required } from '../http/guard.ts'
 import { checked, misconfigured, type Options } from '../http/options.ts'
 import { refused } from '../http/problems.ts'
@@ -94,10 +100,10 @@ async function register<U>(app: FastifyInstance, options: TwinlockOptions<U>): P
   const routes = new Routes<FastifyRequest, FastifyReply, U>(options, report)
   const authenticate = authenticationOf(options.authenticate)
   app.decorate('twinlock', faceOf(routes, authenticate))
-  await app.register(async context => addContract(context, { routes, authenticate, admin: false }), { prefix })
+  const parts = { application: app, routes, authenticate }
+  await app.register(async context => addContract(context, { ...parts, admin: false }), { prefix })
   if (adminPrefix === undefined) return
-  const administration = { routes, authenticate, admin: true }
-  await app.register(async context => addContract(context, administration), { prefix: adminPrefix })
+  await app.register(async context => addContract(context, { ...parts, admin: true }), { prefix: adminPrefix })
 }
 
 // What the package fastify-plugin would say: the decorator is for the whole application; another Fastify than 5 is refused.
