@@ -95,6 +95,17 @@ def test_a_proof_is_of_one_user_though_another_used_the_same_browser(client: Cli
     assert client.host("GET", "/guarded").json() == {"id": victim}
 
 
+@pytest.mark.parametrize("app", ["session", "cookie"])
+def test_a_sign_in_without_a_second_factor_drops_the_proof_that_was_there(base: str, app: str) -> None:
+    client = Client(base, app)
+    client.enrolled()
+    first = client.user
+    client.login(client.new_user())
+    assert client.get("/status").json()["enabled"] is False
+    client.password_only(first)
+    problem(client.get("/status"), 401, "assurance_required")
+
+
 def test_a_sign_in_of_another_user_half_way_does_not_change_who_is_signed_in(client: Client) -> None:
     phone, _ = client.enrolled()
     mine = client.user

@@ -1,4 +1,4 @@
-"""No code, no digit of one, no secret and no token in any log or event."""
+"""No code, no digit of one, no secret and no token in any log, event or refusal."""
 
 from __future__ import annotations
 
@@ -107,3 +107,50 @@ def test_the_log_of_a_failure_holds_no_part_of_a_code(bearer: Client, fault: str
     found = log.lines()
     assert not {word for line in found for word in words(line)} & bearer.sent
     assert not with_parts(found)
+
+
+def test_a_refusal_never_repeats_what_was_sent(client: Client) -> None:
+    phone, _ = client.enrolled("admin")
+    guess, id, other = GUESSES[0], "VVV-QQQ", client.another()
+    challenge = other.challenged(client.user)
+    refused = [
+        other.post("/verify", {"challenge": challenge, "code": guess, "next_codes": [guess]}),
+        other.post("/verify", {"challenge": challenge, "code": guess}),
+        other.post("/verify", {"challenge": guess, "code": phone.wrong(client.now())}),
+        client.post("/step-up", {"code": guess}),
+        client.post("/setup/confirm", {"setup": guess, "code": guess}),
+        client.patch(f"/authenticators/{id}", {"name": guess}),
+        client.patch(f"/authenticators/{id}", {"name": guess * 10}),
+        client.delete(f"/devices/{id}"),
+        client.get(f"/events?cursor={id}"),
+        client.post(f"/admin/users/{id}/reset", {"reason": guess * 20}),
+        client.call("POST", "/step-up", content=guess.encode(), headers={"Content-Type": "application/json"}),
+        client.call("POST", "/step-up", content=guess.encode(), headers={"Content-Type": guess}),
+        other.login(client.user, code=guess, carry=guess * 100),
+    ]
+    for answer in refused:
+        assert answer.status_code >= 400, answer.text
+        text = answer.text
+        for token in (challenge, answer.json().get("challenge") or challenge):
+            text = text.replace(token, "")
+        assert not PARTS.search(text), text
+
+
+@pytest.mark.parametrize(
+    "agent", ["x" * 2000, "\xe9\xff", "a\tb", "", "<script>alert(1)</script>", "{{7*7}}${7*7}%s%n"]
+)
+def test_a_label_is_a_short_printable_text_whatever_a_browser_calls_itself(client: Client, agent: str) -> None:
+    client.headers["User-Agent"] = agent.encode("latin-1")  # type: ignore[assignment]
+    client.enrolled()
+    label = client.get("/devices").json()["devices"][0]["label"]
+    assert label.isprintable()
+    assert 1 <= len(label.encode()) <= 64
+    contexts = {event["context"] for event in client.get("/events").json()["events"]}
+    assert all(context.isprintable() and len(context.encode()) <= 256 for context in contexts)
+
+
+def test_events_and_labels_tell_the_browser_and_the_address(client: Client) -> None:
+    client.enrolled()
+    where = "Firefox on Linux (127.0.0.1)"
+    assert client.get("/devices").json()["devices"][0]["label"] == where
+    assert {event["context"] for event in client.get("/events").json()["events"]} == {where}
