@@ -3,6 +3,8 @@ import { misconfigured } from '../shared/options.ts'
 /** A Prisma client: any that has the two models and interactive transactions. */
 export interface PrismaLike {
   $transaction(...args: never[]): PromiseLike<unknown>
+  /** What the client inside a transaction lacks. */
+  $disconnect(...args: never[]): PromiseLike<unknown>
 }
 
 /** Databases whose tables Twinlock knows. */
@@ -57,7 +59,9 @@ const PROVIDERS: readonly unknown[] = ['postgresql', 'mysql', 'sqlite'] satisfie
 
 /** Which database it is: what the host says, or else the client of itself. */
 export function provider(prisma: object, given: unknown): Provider {
-  if (typeof (prisma as Partial<Transaction>).$transaction !== 'function') {
+  const client = prisma as Partial<PrismaLike>
+  // Prisma nests transactions, so inside one a save would be undone by the caller's rollback.
+  if (typeof client.$transaction !== 'function' || typeof client.$disconnect !== 'function') {
     throw misconfigured('prismaStorage takes a PrismaClient, not the client inside a transaction')
   }
   const found = given ?? (prisma as { _activeProvider?: unknown })._activeProvider
