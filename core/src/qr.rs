@@ -221,12 +221,20 @@ impl QrCode {
         let mut bitmap = Zeroizing::new(Vec::with_capacity(row_bytes.saturating_mul(pixels)));
         for row in 0..self.side() {
             let start = bitmap.len();
-            for byte in 0..row_bytes {
-                bitmap.push((0..8).fold(0_u8, |bits, bit| {
-                    let pixel = byte.saturating_mul(8).saturating_add(bit);
-                    let column = pixel.checked_div(PNG_SCALE).unwrap_or(0);
-                    bits << 1 | u8::from(!self.dark_in_margin(row, column))
-                }));
+            let (mut byte, mut free) = (0_u8, 8_u8);
+            for column in 0..self.side() {
+                let light = u8::from(!self.dark_in_margin(row, column));
+                for _ in 0..PNG_SCALE {
+                    byte = byte << 1 | light;
+                    free = free.saturating_sub(1);
+                    if free == 0 {
+                        bitmap.push(byte);
+                        (byte, free) = (0, 8);
+                    }
+                }
+            }
+            if free < 8 {
+                bitmap.push(byte << free);
             }
             for _ in 1..PNG_SCALE {
                 bitmap.extend_from_within(start..start.saturating_add(row_bytes));
