@@ -1,6 +1,7 @@
 /** Puts the application together. */
-import express from 'express'
+
 import { join } from 'node:path'
+import express from 'express'
 import { Accounts } from './accounts.js'
 import { adminRoutes } from './admin.js'
 import { authRoutes } from './auth.js'

@@ -1,7 +1,8 @@
 /** Twinlock in this application: the engine, and the hooks that tie it to our users and sessions. */
+
+import { join } from 'node:path'
 import { KeyRing, SqliteStorage, TwoFactor } from 'twinlock'
 import { twinlock } from 'twinlock/express'
-import { join } from 'node:path'
 import { checkPassword } from './passwords.js'
 import { SettingsError } from './settings.js'
 
