@@ -11,9 +11,9 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from places import OF_SERVER, OF_SQLITE, WITH_SERVER, Place, opened, record
+from places import OF_SERVER, OF_SQLITE, WITH_SERVER, Awaiting, Place, opened, record
 from proxy import between
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 from twinlock_servers import running
 
 from twinlock import ConfigurationError, InvalidCode, KeyRing, StorageError, StorageTimeout, TwoFactor
@@ -85,12 +85,22 @@ def test_a_frozen_server_refuses_within_the_time_out(kind):
         with ThreadPoolExecutor(len(calls)) as threads:
             for done in [threads.submit(refused_with_timeout, call) for call in calls]:
                 done.result()
+        for store in [*stores.values(), *news.values()]:
+            if isinstance(store, Awaiting):
+                assert nothing_hangs(store.inner)
         server.resume()
         for driver in stores:
             assert stores[driver].load(driver) in (record(1), record(2))
             assert news[driver].load(driver) is not None
             stores[driver].close()
             news[driver].close()
+
+
+def nothing_hangs(store):
+    deadline = time.monotonic() + 10
+    while store._tasks and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return not store._tasks
 
 
 def refused_with_timeout(call):
@@ -105,6 +115,18 @@ def test_a_host_that_never_greets_refuses_within_the_time_out(place, storage, dr
         for _ in range(2):
             with refused_in_time(StorageTimeout):
                 store.load("1")
+
+
+@pytest.mark.parametrize("driver", ["psycopg", "pymysql"])
+def test_so_does_an_engine_that_would_wait_longer(place, driver):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        engine = create_engine(place(driver).url(driver, silent.getsockname()[1]), connect_args={"connect_timeout": 5})
+        store = SqlAlchemyStorage(engine, timeout=TIMEOUT, pool_size=1)
+        for _ in range(2):
+            with refused_in_time(StorageTimeout):
+                store.load("1")
+        store.close()
+        engine.dispose()
 
 
 @pytest.mark.parametrize("driver", WITH_SERVER)

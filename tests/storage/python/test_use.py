@@ -267,14 +267,58 @@ def test_a_user_id_that_the_database_cannot_hold_is_refused(place, storage, driv
     assert store.load("a") is None
 
 
-def test_errors_do_not_show_what_was_to_be_written(place, storage):
-    store = storage("psycopg", place("psycopg").url("psycopg"))
+@pytest.mark.parametrize("driver", DRIVERS)
+def test_a_record_is_not_written_without_its_events(place, storage, driver):
+    store = storage(driver, place(driver).url(driver))
     assert store.save("1", None, record(1), [example_event("1")])
-    with pytest.raises(StorageError) as refusal:
-        store.save("1", 1, record(2, b"sealed bytes"), [example_event("1")])
-    shown = str(refusal.value) + str(refusal.value.__cause__)
-    assert "sealed" not in shown and "192.0.2.1" not in shown
-    assert store.load("1") == record(1), "the event is there already, so its record is not written either"
+    for expected in (1, None):
+        user = "1" if expected else "2"
+        with pytest.raises(StorageError) as refusal:  # that event is there already
+            store.save(user, expected, record(2, b"sealed bytes"), [example_event(user)])
+        shown = str(refusal.value) + str(refusal.value.__cause__)
+        assert "sealed" not in shown and "192.0.2.1" not in shown, "an error shows what was to be written"
+    assert store.load("1") == record(1)
+    assert store.load("2") is None
+
+
+def test_a_deadlock_is_tried_again(place, storage):
+    where = place("psycopg")
+    store = storage("psycopg", where.url("psycopg"), timeout=20.0)
+    assert store.save("1", None, record(1), [])
+    [(event_id, user)] = [(example_event("1").id_bytes, "1")]
+    engine, won = where.engine(), []
+    with engine.connect() as holder, holder.begin() as transaction:
+        noted = text("INSERT INTO twinlock_event (id, user_id, type, at, success) VALUES (:id, '2', 'x', 0, true)")
+        holder.execute(noted, {"id": event_id})
+        # It holds the record now and waits for the event; then the other way round.
+        saving = threading.Thread(target=lambda: won.append(store.save(user, 1, record(2), [example_event("1")])))
+        saving.start()
+        time.sleep(0.3)
+        holder.execute(text("UPDATE twinlock_record SET version = version"))
+        transaction.rollback()
+    saving.join(30)
+    assert won == [True]
+    assert store.load("1") == record(2)
+    engine.dispose()
+
+
+def test_a_table_with_a_user_twice_is_refused(tmp_path):
+    engine = create_engine(f"sqlite:///{tmp_path}/app.db")
+    create_all(engine)
+    with engine.begin() as connection:
+        connection.execute(text("DROP TABLE twinlock_record"))
+        connection.execute(text("CREATE TABLE twinlock_record (user_id, version, enabled, key_id, data)"))
+        for _ in range(2):
+            connection.execute(text("INSERT INTO twinlock_record VALUES ('1', 1, 1, 'k', x'00')"))
+    store = SqlAlchemyStorage(engine)
+    with pytest.raises(StorageError):
+        store.load("1")
+    with pytest.raises(StorageError):
+        store.save("1", 1, record(2), [])
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT sum(version) FROM twinlock_record")).scalar() == 2
+    store.close()
+    engine.dispose()
 
 
 @pytest.mark.parametrize("driver", ["psycopg", "aiomysql", "sqlite3"])
@@ -305,8 +349,16 @@ def test_a_cancelled_caller_loses_the_answer_not_the_write(place):
     asyncio.run(story())
 
 
+def busy(store, user):
+    """All at once with the other process: two that share a connection read each other's answers."""
+    return all(
+        store.save(user, version or None, record(version + 1), []) and store.load(user) == record(version + 1)
+        for version in range(30)
+    )
+
+
 def in_child(store, answers):
-    answers.put(store.load("1") == record(1) and store.save("1", 1, record(2), []))
+    answers.put(busy(store, "child"))
 
 
 @pytest.mark.parametrize("driver", ["psycopg", "pymysql", "sqlite3"])
@@ -319,11 +371,12 @@ def test_a_fork_leaves_the_parents_connections_alone(place, storage, driver):
     answers = context.Queue()
     child = context.Process(target=in_child, args=(store, answers))
     child.start()
-    assert answers.get(timeout=30) is True
+    assert busy(store, "parent")
+    assert answers.get(timeout=60) is True
     child.join(30)
     assert child.exitcode == 0
-    assert store.load("1") == record(2)
-    assert store.save("1", 2, record(3), [])
+    assert store.load("child") == record(30)
+    assert store.save("1", 1, record(2), [])
 
 
 def test_a_store_that_nobody_uses_closes_its_connections(place):
