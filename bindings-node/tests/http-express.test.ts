@@ -71,12 +71,17 @@ describe('a body that the application has parsed before', () => {
     assert.deepEqual(told(answer), [415, 'not_json'])
   })
 
-  test('and unpacked is measured as it became', async () => {
+  test('and unpacked is refused, and measured as it became', async () => {
     const { gzipSync } = await import('node:zlib')
     const { call } = await application({}, app => app.use(express.json()))
-    const body = gzipSync(JSON.stringify({ code: '1'.repeat(50_000) }))
-    const answer = await call('POST', '/2fa/verify', { headers: { 'content-encoding': 'gzip' }, body })
-    assert.deepEqual(told(answer), [413, 'too_large'])
+    for (const [length, status, code] of [
+      [50_000, 413, 'too_large'],
+      [6, 415, 'not_json'],
+    ] as const) {
+      const body = gzipSync(JSON.stringify({ challenge: 'x', code: '1'.repeat(length) }))
+      const answer = await call('POST', '/2fa/verify', { headers: { 'content-encoding': 'gzip' }, body })
+      assert.deepEqual(told(answer), [status, code])
+    }
   })
 
   test('and thrown away is not taken for an empty one', async () => {

@@ -181,6 +181,20 @@ describe('our routes in a context of their own', () => {
   })
 })
 
+test('the pages are kept by browsers, everything else by nobody', async () => {
+  const { call } = await application()
+  for (const name of ['twinlock.js', 'twinlock.css']) {
+    const page = await call('GET', `/2fa/web/${name}`)
+    assert.deepEqual([page.status, page.headers['cache-control']], [200, 'no-cache'])
+    const again = await call('GET', `/2fa/web/${name}`, { headers: { 'if-none-match': page.headers['etag'] } })
+    assert.deepEqual([again.status, again.text], [304, ''])
+    assert.equal((await call('DELETE', `/2fa/web/${name}`)).status, 405)
+  }
+  for (const path of ['/2fa/status', '/2fa/nothing']) {
+    assert.equal((await call('GET', path)).headers['cache-control'], 'no-store')
+  }
+})
+
 describe('two of them in one application', () => {
   test('know nothing of each other, each in its part', async () => {
     const [one, other] = [hooks(), hooks()]
@@ -233,6 +247,21 @@ describe('a guard', () => {
     assert.deepEqual((await call('GET', '/other')).json.message, 'teapot')
   })
 
+  test('that refuses because of a fault tells the operator', async () => {
+    const faults: unknown[] = []
+    const { app, call, storage } = await application({ onFault: (error: unknown) => faults.push(error) })
+    app.setErrorHandler(app.twinlock.problems)
+    app.get('/guarded', { preHandler: app.twinlock.required() }, async () => ({}))
+    storage.load = () => {
+      throw new Error('the disk is gone')
+    }
+    for (const path of ['/guarded', '/2fa/status']) {
+      const refused = await call('GET', path, { headers: ada })
+      assert.deepEqual([...told(refused), refused.headers['retry-after']], [503, 'storage_error', '1'])
+    }
+    assert.equal(faults.length, 2)
+  })
+
   test('in settings that cannot be meant is refused at the start', async () => {
     const { app } = await application()
     assert.throws(() => app.twinlock.required({ maxage: 300 } as never), { code: 'configuration_error' })
@@ -278,6 +307,19 @@ describe('authenticate', () => {
     const { call } = await application({ authenticate: byCallback })
     assert.deepEqual([(await call('GET', '/2fa/status')).json.message], ['who?'])
     assert.equal((await call('GET', '/2fa/status', { headers: ada })).status, 200)
+  })
+
+  test('is not asked about a request that another site made a browser send', async () => {
+    let asked = 0
+    const authenticate = async () => {
+      asked += 1
+    }
+    const { call } = await application({ authenticate, proof: 'cookie' })
+    const headers = { ...ada, origin: 'https://evil.example' }
+    for (const path of ['/2fa/devices/x', `/2fa/devices/${'x'.repeat(200)}`]) {
+      assert.deepEqual(told(await call('DELETE', path, { headers })), [403, 'origin_refused'])
+    }
+    assert.equal(asked, 0)
   })
 
   test('that answers itself ends the call there', async () => {

@@ -13,6 +13,7 @@
  */
 import type { ErrorRequestHandler, NextFunction, Request, RequestHandler, Response } from 'express'
 import { isTwoFactorError } from '../errors.ts'
+import type { Answer } from '../http/answers.ts'
 import type { Required } from '../http/guard.ts'
 import { checked, type Options } from '../http/options.ts'
 import { allPages, type Page } from '../http/pages.ts'
@@ -95,7 +96,7 @@ export function twinlock<U>(options: TwinlockOptions<U>): Twinlock<U> {
       await routes.forget(exchange)
       for (const line of exchange.setCookieLines) res.append('Set-Cookie', line)
     },
-    problems,
+    problems: problemsOf(routes),
   }
 }
 export default twinlock
@@ -135,7 +136,7 @@ async function serve<U>(
 function servePage(page: Page, req: Request, res: Response): void {
   const { content, headers } = page
   if (req.method !== 'GET') notAllowed(res, 'GET')
-  else if (content === undefined) tell(res, refused('not_found'))
+  else if (content === undefined) tell(res, refusal(refused('not_found')))
   else {
     for (const [name, value] of Object.entries(headers)) res.setHeader(name, value)
     const known = page.isKnown(req.headers['if-none-match'])
@@ -177,15 +178,16 @@ function loginOf<U>(
   })
 }
 
-const problems: ErrorRequestHandler = (error, _req, res, next) => {
-  if (!isTwoFactorError(error) || res.headersSent) return next(error)
-  tell(res, error)
+function problemsOf<U>(routes: Routes<Request, Response, U>): ErrorRequestHandler {
+  return (error, req, res, next) => {
+    if (!isTwoFactorError(error) || res.headersSent) return next(error)
+    tell(res, routes.refusal(error, req))
+  }
 }
 
-function tell(res: Response, error: unknown): void {
-  const { status, headers, body } = refusal(error)
-  for (const [name, value] of Object.entries(headers ?? {})) res.setHeader(name, value)
-  res.statusCode = status ?? 500
+function tell(res: Response, { status = 500, headers = {}, body }: Answer): void {
+  for (const [name, value] of Object.entries(headers)) res.setHeader(name, value)
+  res.statusCode = status
   res.end(JSON.stringify(body))
 }
 

@@ -4,9 +4,10 @@ import { isTwoFactorError } from '../errors.ts'
 import { OPERATIONS, type Operation } from '../http/contract.ts'
 import { allPages, type Page } from '../http/pages.ts'
 import { find, pathOf } from '../http/paths.ts'
-import { NO_STORE, refusal, refused } from '../http/problems.ts'
+import { NO_STORE, refused } from '../http/problems.ts'
 import type { Routes } from '../http/routes.ts'
 import { FastifyExchange, send } from './exchange.ts'
+import type { Twinlock } from './index.ts'
 import { HIDDEN, schemaOf } from './schemas.ts'
 
 type ErrorHandler = (error: unknown, request: FastifyRequest, reply: FastifyReply) => unknown
@@ -28,7 +29,7 @@ const OURS = { FST_ERR_CTP_INVALID_MEDIA_TYPE: 'not_json', FST_ERR_CTP_BODY_TOO_
 /** Registers them on a context that has the prefix. */
 export function addContract<U>(app: FastifyInstance, parts: Parts<U>): void {
   readNothing(app)
-  app.setErrorHandler(refusalsFirst(parts.application))
+  app.setErrorHandler(refusalsFirst(parts))
   app.addHook('onRequest', async (_request, reply) => {
     reply.headers({ ...NO_STORE })
   })
@@ -47,7 +48,8 @@ function readNothing(app: FastifyInstance): void {
 }
 
 /** Answers what is ours; the rest goes to the application's own error handler, the one that it has by then. */
-function refusalsFirst(application: FastifyInstance): ErrorHandler {
+function refusalsFirst<U>({ application, routes }: Parts<U>): ErrorHandler {
+  const problems = problemsOf(routes)
   return async (error, request, reply) => {
     const code = (error as { code?: unknown } | null)?.code
     if (typeof code === 'string' && Object.hasOwn(OURS, code)) {
@@ -59,24 +61,37 @@ function refusalsFirst(application: FastifyInstance): ErrorHandler {
 }
 
 /** Answers a refusal of ours as a problem; anything else is thrown again. */
-export async function problems(error: unknown, _request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  if (!isTwoFactorError(error)) throw error
-  const { status = 500, headers, body } = refusal(error)
-  return reply
-    .code(status)
-    .headers({ ...headers })
-    .send(JSON.stringify(body))
+export function problemsOf<U>(routes: Routes<FastifyRequest, FastifyReply, U>): Twinlock['problems'] {
+  return async (error, request, reply) => {
+    if (!isTwoFactorError(error)) throw error
+    const { status = 500, headers, body } = routes.refusal(error, request)
+    return reply
+      .code(status)
+      .headers({ ...headers })
+      .send(JSON.stringify(body))
+  }
 }
 
-function addOperation<U>(app: FastifyInstance, { routes, authenticate }: Parts<U>, operation: Operation): void {
+function addOperation<U>(app: FastifyInstance, parts: Parts<U>, operation: Operation): void {
   app.route({
     method: operation.method,
     url: operation.path.replace('{id}', ':id'),
     schema: schemaOf(operation),
     exposeHeadRoute: false,
-    ...(operation.id === 'verify' ? {} : { preHandler: authenticate }),
-    handler: (request, reply) => serve(routes, operation, request, reply, idIn(request)),
+    preHandler: (request, reply) => admit(parts, operation, request, reply),
+    handler: (request, reply) => serve(parts.routes, operation, request, reply, idIn(request)),
   })
+}
+
+/** The origin before anybody is asked anything; nobody is signed in yet at the second step of a sign-in. */
+async function admit<U>(
+  { application, routes, authenticate }: Parts<U>,
+  operation: Operation,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<void> {
+  routes.checkOrigin(new FastifyExchange(request, reply))
+  if (operation.id !== 'verify') await authenticate.call(application, request, reply)
 }
 
 function idIn(request: FastifyRequest): string {
@@ -106,7 +121,8 @@ function addPage(app: FastifyInstance, { path, content, headers, isKnown }: Page
  * Other methods (405), and ids that Fastify's router does not take: by default no parameter may be longer than 100 characters,
  * while a user id may have 255 bytes.
  */
-function addEverythingElse<U>(app: FastifyInstance, { routes, authenticate, admin }: Parts<U>): void {
+function addEverythingElse<U>(app: FastifyInstance, parts: Parts<U>): void {
+  const { admin, routes } = parts
   const segments = app.prefix.split('/').length
   const pages = admin ? [] : allPages().map(({ path }) => path)
   app.route({
@@ -123,7 +139,7 @@ function addEverythingElse<U>(app: FastifyInstance, { routes, authenticate, admi
       const match = find(request.method, path, admin)
       if (match === undefined) return reply.callNotFound()
       if ('allow' in match) return notAllowed(reply, match.allow)
-      if (match.operation.id !== 'verify') await authenticate.call(app, request, reply)
+      await admit(parts, match.operation, request, reply)
       return reply.sent ? reply : serve(routes, match.operation, request, reply, match.id)
     },
   })

@@ -23,7 +23,7 @@ import { checked, misconfigured, type Options } from '../http/options.ts'
 import { refused } from '../http/problems.ts'
 import { Routes } from '../http/routes.ts'
 import type { LoginOptions } from '../http/sign-in.ts'
-import { addContract, problems } from './contract-routes.ts'
+import { addContract, problemsOf } from './contract-routes.ts'
 import { FastifyExchange, send } from './exchange.ts'
 
 export type { Answered } from '../http/answers.ts'
@@ -138,7 +138,7 @@ function faceOf<U>(
       await routes.forget(exchange)
       for (const line of exchange.setCookieLines) reply.header('Set-Cookie', line)
     },
-    problems,
+    problems: problemsOf(routes),
   }
 }
 

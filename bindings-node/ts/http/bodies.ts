@@ -112,9 +112,11 @@ export function fromParsed(value: unknown, headers: IncomingHttpHeaders): Body {
   return new Body(mustBeObject(value))
 }
 
+/** Parameters of the media type say nothing: JSON is UTF-8. What is packed is never unpacked, nor taken from who did. */
 function mustBeJson(headers: IncomingHttpHeaders): void {
+  const encoding = headers['content-encoding']?.trim().toLowerCase() ?? 'identity'
   const mediaType = (headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase()
-  if (mediaType !== 'application/json') throw refused('not_json')
+  if (mediaType !== 'application/json' || encoding !== 'identity') throw refused('not_json')
 }
 
 function mustBeObject(value: unknown): object {

@@ -43,6 +43,14 @@ export class Routes<R, P, U> {
     this.#handlers = new Map(Object.entries(tables))
   }
 
+  /**
+   * The first of all checks, for frameworks that ask something else before a call is served.
+   * @throws ProblemError `origin_refused`
+   */
+  checkOrigin(exchange: Exchange<R, P>): void {
+    this.#origin.check(exchange)
+  }
+
   /** Serves a call: what all have in common is origin, body, refusals, no caching. Errors of hooks are thrown. */
   async answer(operation: Operation, exchange: Exchange<R, P>, id: string): Promise<Answer> {
     const handler = this.#handlers.get(operation.id)
@@ -74,7 +82,7 @@ export class Routes<R, P, U> {
       this.#origin.check(exchange)
       checked = await check(await exchange.readBody())
     } catch (error) {
-      return this.#refusal(exchange, error, { operation: 'login' })
+      return this.refusal(error, exchange.request, { operation: 'login' })
     }
     return this.login(exchange, checked.user, checked.options)
   }
@@ -102,15 +110,16 @@ export class Routes<R, P, U> {
     try {
       answer = await call()
     } catch (error) {
-      answer = this.#refusal(exchange, error, telling)
+      answer = this.refusal(error, exchange.request, telling)
     }
     await this.#proof.commit(exchange)
     return { ...answer, headers: { ...answer.headers, ...NO_STORE } }
   }
 
-  #refusal(exchange: Exchange<R, P>, error: unknown, telling: Telling): Answer {
+  /** The answer to a refusal that somebody threw; a fault is told to the operator. What is not ours is thrown again. */
+  refusal(error: unknown, request: R, telling: Telling = {}): Answer {
     const answer = refusal(error, telling)
-    if ((answer.status ?? 0) >= 500) this.#report(error, exchange.request)
+    if ((answer.status ?? 0) >= 500) this.#report(error, request)
     return answer
   }
 }
