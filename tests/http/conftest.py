@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from twinlock_http import MODES, START_COMMANDS, Client, DidNotStart, Fuzzing, chosen, running
@@ -30,6 +31,12 @@ def pytest_report_header(config: pytest.Config) -> str:
     names = servers(config)
     left_out = [name for name in START_COMMANDS if name not in names]
     return f"servers: {', '.join(names)}" + (f" (without {', '.join(left_out)})" if left_out else "")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """What is one server's own is of no interest without it."""
+    server, _, only = collection_path.name.rpartition("_")
+    return True if only == "only" and server not in servers(config) else None
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
