@@ -44,6 +44,21 @@ test('the last 200 events are kept, the newest first', async () => {
   await storage().erase('many')
 })
 
+test('a walk through all keys counts every user once', async () => {
+  const users = Array.from({ length: 700 }, (_, number) => `walked-${number}`)
+  const events = (userId: string) => [exampleEvent({ userId, type: 'failed', at: 1_000 }), exampleEvent({ userId, at: 2_000 })]
+  await Promise.all(users.map(userId => storage().save(userId, null, record(1), events(userId))))
+  const { stats, stale, purge } = storage({ scan: true })
+  assert.deepEqual(await stats?.(1_500), { enabledUsers: 700, enabled30d: 0, disabled30d: 0, failed30d: 700 })
+  assert.deepEqual(await stale?.('k2', null, 1_000), users.toSorted())
+  assert.deepEqual(await stale?.('k2', 'walked-98', 5), ['walked-99'])
+  assert.deepEqual(await stale?.('k1', null, 5), [])
+  assert.equal(await purge?.(1_500), 700)
+  assert.equal(await purge?.(1_500), 0)
+  await Promise.all(users.map(userId => storage().erase(userId)))
+  assert.equal(await client.dbsize(), 0)
+})
+
 test('a server that forgot its scripts is given them again', async () => {
   assert(await storage().save('forgot', null, record(1), []))
   await client.script('FLUSH')

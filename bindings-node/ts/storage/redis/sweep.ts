@@ -48,8 +48,9 @@ export class Sweep {
     let purged = 0
     await this.#eachUser(async userId => {
       const keys = [eventsKey(this.prefix, userId)] as const
-      const gone = this.within(signal => script(this.wire, PURGE, keys, [`${Math.floor(before)}`], signal))
-      purged += count(Number(await gone), 'purged')
+      const gone = await this.within(signal => script(this.wire, PURGE, keys, [`${Math.floor(before)}`], signal))
+      // Only now: users are swept at the same time, and a sum read before the wait would forget the others'.
+      purged += count(Number(gone), 'purged')
     })
     return purged
   }

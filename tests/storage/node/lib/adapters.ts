@@ -27,55 +27,55 @@ export interface Opened {
 
 type Open = (place: Place, timeoutMs?: number) => Promise<Opened>
 
-/** A call in these tests is given up after so long. */
-export const TIMEOUT_MS = 1_500
+/** How long a call may take where nothing is broken: the machine may be busy. */
+const PATIENT_MS = 20_000
 
 const password = (place: Place) => decodeURIComponent(new URL(place.nodes[0]?.url ?? place.url).password)
 const noise = () => {}
 
 export const adapters = {
-  pg: async ({ url }, timeoutMs = TIMEOUT_MS) => {
+  pg: async ({ url }, timeoutMs = PATIENT_MS) => {
     const storage = pgStorage(url, { timeoutMs })
     return { storage, close: () => storage.end() }
   },
-  mysql2: async ({ url }, timeoutMs = TIMEOUT_MS) => {
+  mysql2: async ({ url }, timeoutMs = PATIENT_MS) => {
     const storage = mysqlStorage(url, { timeoutMs })
     return { storage, close: () => storage.end() }
   },
-  'prisma-postgresql': async ({ url }, timeoutMs = TIMEOUT_MS) => {
+  'prisma-postgresql': async ({ url }, timeoutMs = PATIENT_MS) => {
     const prisma = new PostgresClient({ adapter: new PrismaPg({ connectionString: url, max: 4 }) })
     return { storage: prismaStorage(prisma, { timeoutMs }), close: () => prisma.$disconnect() }
   },
-  'prisma-mariadb': async ({ url }, timeoutMs = TIMEOUT_MS) => {
+  'prisma-mariadb': async ({ url }, timeoutMs = PATIENT_MS) => {
     const { hostname: host, port, username: user, password, pathname } = new URL(url)
     const where = { host, port: Number(port), user, password, database: pathname.slice(1) }
     const prisma = new MysqlClient({ adapter: new PrismaMariaDb({ ...where, connectionLimit: 4 }) })
     return { storage: prismaStorage(prisma, { timeoutMs }), close: () => prisma.$disconnect() }
   },
-  'prisma-sqlite': async ({ url }, timeoutMs = 4_000) => {
+  'prisma-sqlite': async ({ url }, timeoutMs = PATIENT_MS) => {
     const prisma = new SqliteClient({ adapter: new PrismaLibSql({ url, timeout: timeoutMs }) })
     return { storage: prismaStorage(prisma, { timeoutMs }), close: () => prisma.$disconnect() }
   },
-  'node-redis': async ({ url }, timeoutMs = TIMEOUT_MS) => {
+  'node-redis': async ({ url }, timeoutMs = PATIENT_MS) => {
     const client = await createClient({ url }).on('error', noise).connect()
     return { storage: redisStorage(client, { timeoutMs, scan: true }), close: async () => client.destroy() }
   },
-  'node-redis-pool': async ({ url }, timeoutMs = TIMEOUT_MS) => {
+  'node-redis-pool': async ({ url }, timeoutMs = PATIENT_MS) => {
     const client = createClientPool({ url }).on('error', noise)
     await client.connect()
     return { storage: redisStorage(client, { timeoutMs, scan: true }), close: async () => client.destroy() }
   },
-  'node-redis-cluster': async (place, timeoutMs = TIMEOUT_MS) => {
+  'node-redis-cluster': async (place, timeoutMs = PATIENT_MS) => {
     const rootNodes = place.nodes.slice(0, 1).map(({ url }) => ({ url }))
     const client = createCluster({ rootNodes, defaults: { password: password(place) } }).on('error', noise)
     await client.connect()
     return { storage: redisStorage(client, { timeoutMs, scan: true }), close: async () => client.destroy() }
   },
-  ioredis: async ({ url }, timeoutMs = TIMEOUT_MS) => {
+  ioredis: async ({ url }, timeoutMs = PATIENT_MS) => {
     const client = new Redis(url).on('error', noise)
     return { storage: redisStorage(client, { timeoutMs, scan: true }), close: async () => client.disconnect() }
   },
-  'ioredis-cluster': async (place, timeoutMs = TIMEOUT_MS) => {
+  'ioredis-cluster': async (place, timeoutMs = PATIENT_MS) => {
     const first = place.nodes.slice(0, 1).map(({ host, port }) => ({ host, port }))
     const client = new Cluster(first, { redisOptions: { password: password(place) } }).on('error', noise)
     return { storage: redisStorage(client, { timeoutMs, scan: true }), close: async () => client.disconnect() }

@@ -4,14 +4,16 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isTwoFactorError, type Storage } from 'twinlock'
 import { exampleEvent } from 'twinlock/testing'
-import { type Adapter, type Opened, open, TIMEOUT_MS } from './adapters.ts'
+import { type Adapter, type Opened, open } from './adapters.ts'
 import { challenge, person } from './people.ts'
 import type { Server } from './server.ts'
 
 const record = (version: number) => ({ version, enabled: true, keyId: 'k1', data: Uint8Array.of(version) })
 
+/** When a call is given up here. */
+const TIMEOUT_MS = 1_500
 /** How long a refusal may take on a busy machine. */
-const IN_TIME_MS = TIMEOUT_MS + 1_000
+const IN_TIME_MS = TIMEOUT_MS + 2_000
 
 /** The call is refused as the storage's fault, and in time. */
 export async function refusedInTime(call: () => unknown, codes = ['storage_error', 'storage_timeout']): Promise<void> {
@@ -41,7 +43,7 @@ export async function worksAgain<T>(call: () => Promise<T>): Promise<T> {
 }
 
 async function opened<T>(adapter: Adapter, server: Server, work: (opened: Opened) => Promise<T>): Promise<T> {
-  const one = await open(adapter, server)
+  const one = await open(adapter, server, TIMEOUT_MS)
   try {
     return await work(one)
   } finally {

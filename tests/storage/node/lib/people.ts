@@ -8,7 +8,7 @@ export const KEYS = (process.env['TWINLOCK_TEST_KEYS'] ??= KeyRing.generate().to
 
 /** An engine over a storage. */
 export function engine(storage: Storage, now: () => number): TwoFactor {
-  return new TwoFactor({ issuer: 'Acme', storage, keys: KeyRing.fromText(KEYS), clock: now })
+  return new TwoFactor({ issuer: 'Acme', storage, keys: KeyRing.fromText(KEYS), clock: now, storageTimeoutMs: 30_000 })
 }
 
 /** Somebody who signs in. */

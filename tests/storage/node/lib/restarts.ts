@@ -15,7 +15,7 @@ const REFUSALS = ['invalid_code', 'challenge_expired', 'throttled', 'more_codes_
 
 export function survivesRestarts(adapter: Adapter, server: () => Server): void {
   test(`${adapter}: killed and restarted under load, nothing is lost and nobody gets in twice`, async () => {
-    const { storage, close } = await open(adapter, server())
+    const { storage, close } = await open(adapter, server(), 3_000)
     try {
       const people = await Promise.all(Array.from({ length: PEOPLE }, (_, number) => person(storage, `load-${number}`)))
       let told = 0
