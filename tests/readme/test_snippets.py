@@ -115,7 +115,7 @@ def test_python_snippet_refuses_a_wrong_code(clock: VirtualClock) -> None:
 
 
 def test_snippet_of_the_package_page_enrols_and_signs_in(clock: VirtualClock) -> None:
-    (shown,) = snippets_in(PACKAGE_PAGE)
+    shown = snippets_in(PACKAGE_PAGE)[0]
     text, codes = re.subn(r'code="\d{6}"', "code=typed()", shown)
     assert codes == 2
     signed_in: list[str] = []

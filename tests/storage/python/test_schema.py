@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic import command
@@ -12,7 +13,7 @@ from alembic.config import Config
 from places import Place
 from sqlalchemy import MetaData, create_engine, make_url, text
 
-from twinlock import ConfigurationError
+from twinlock import ConfigurationError, KeyRing
 from twinlock.storage.sqlalchemy import create_all, drop_all, metadata, statements
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -129,25 +130,24 @@ else:
             context.run_migrations()
     engine.dispose()
 """
-# As the README tells it.
-BY_STATEMENTS = """
-from alembic import op
+README = (ROOT / "bindings-python" / "README.md").read_text()
+SNIPPETS = re.findall(r"^```python\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+[BY_STATEMENTS] = [snippet for snippet in SNIPPETS if "def upgrade" in snippet]
+BY_STATEMENTS += """
 import sqlalchemy as sa
-from twinlock.storage.sqlalchemy import statements
 
 revision = "1"
 down_revision = None
+twinlock_upgrade, twinlock_downgrade = upgrade, downgrade
 
 
 def upgrade():
     op.create_table("users", sa.Column("id", sa.Integer(), primary_key=True))
-    for statement in statements(op.get_context().dialect):
-        op.execute(statement)
+    twinlock_upgrade()
 
 
 def downgrade():
-    op.drop_table("twinlock_event")
-    op.drop_table("twinlock_record")
+    twinlock_downgrade()
     op.drop_table("users")
 """
 BY_TABLES = BY_STATEMENTS.replace("import statements", "import create_all").replace(
@@ -182,6 +182,19 @@ def project(folder: Path, url: str, migration: str | None = None) -> Config:
     config.set_main_option("path_separator", "os")
     config.set_main_option("sqlalchemy.url", url)
     return config
+
+
+def test_the_readme_shows_how(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TWINLOCK_KEYS", KeyRing.generate().to_text())
+    [shown] = [snippet for snippet in SNIPPETS if "SqlAlchemyStorage(engine)" in snippet]
+    names: dict[str, Any] = {}
+    exec(compile(shown, "bindings-python/README.md", "exec"), names)
+    assert not names["two_factor"].status("42").enabled
+    names["engine"].dispose()
+    assert (tmp_path / "app.db").exists()
+    assert "[Base.metadata, twinlock.storage.sqlalchemy.metadata(url)]" in README
+    assert "[ours, metadata(url)]" in ENVIRONMENT
 
 
 def address(kind: str, place: Place) -> str:
