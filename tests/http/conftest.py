@@ -27,6 +27,10 @@ def servers(config: pytest.Config) -> list[str]:
         raise pytest.UsageError(str(error)) from None
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    servers(config)  # A name that is none ends the run at once.
+
+
 def pytest_report_header(config: pytest.Config) -> str:
     names = servers(config)
     left_out = [name for name in START_COMMANDS if name not in names]
