@@ -12,5 +12,5 @@ const prisma = createRequire(import.meta.url).resolve('prisma/build/index.js')
 execFileSync(process.execPath, [prisma, 'generate'], {
   cwd: fileURLToPath(new URL('..', import.meta.url)),
   env: { PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, PRISMA_HIDE_UPDATE_MESSAGE: '1', CHECKPOINT_DISABLE: '1', ...process.env },
-  stdio: ['ignore', 'ignore', 'inherit'],
+  stdio: ['ignore', 'ignore', 'pipe'],
 })
