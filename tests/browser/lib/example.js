@@ -1,5 +1,5 @@
 // The real example application on a free port, with data of its own that goes with it.
-// EXAMPLE names another one than FastAPI's: express. TWINLOCK_BROWSER_URL names a server that runs already instead.
+// EXAMPLE names another one than FastAPI's: express, fastify-prisma. TWINLOCK_BROWSER_URL names a server that runs already instead.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -15,6 +15,7 @@ const START_SECONDS = 60;
 const EXAMPLES = {
   fastapi: (port) => [python(), ['-m', 'uvicorn', 'app.main:app', '--host', '127.0.0.1', '--port', String(port)]],
   express: () => [process.execPath, ['app/main.js']],
+  'fastify-prisma': () => [process.execPath, ['--import', 'tsx', 'app/main.ts']],
 };
 
 function python() {
