@@ -1,7 +1,7 @@
 /** The public face: every operation once; the stories of tests/scenarios go further. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { KeyRing, MemoryStorage, type Storage, TwoFactor } from 'twinlock'
+import { KeyRing, MemoryStorage, Policy, type Storage, TwoFactor } from 'twinlock'
 import { enroll, FakePhone, proof } from 'twinlock/testing'
 import { challenged, engine, refused } from './lib/engine.ts'
 
@@ -225,4 +225,18 @@ test('a throttled user is told how long, and three codes get in', async () => {
   clock.advance(90)
   const [code = '', ...nextCodes] = phone.codes()
   assert.equal((await twoFactor.verify(challenge, { code, nextCodes })).userId, '42')
+})
+
+test('a user with many browsers of long names has room', async () => {
+  const { twoFactor, clock } = engine(new MemoryStorage(), { policy: new Policy({ maxDevices: 20 }) })
+  const { phone } = await enroll(twoFactor, '42', clock)
+  const names = Array.from({ length: 20 }, (_, index) => `browser ${index} ${'größe '.repeat(30)}`)
+  for (const context of names) {
+    clock.advance(30)
+    const { challenge = '' } = await twoFactor.afterFirstFactor('42')
+    assert.equal((await twoFactor.verify(challenge, { code: phone.code(), context })).userId, '42')
+  }
+  const { devices } = await twoFactor.status('42')
+  assert.equal(devices.length, 20)
+  assert.ok(devices.every((device, index) => names[index]?.startsWith(device.label)))
 })

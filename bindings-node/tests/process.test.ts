@@ -85,6 +85,23 @@ test('CommonJS signs in', () => {
   assert.deepEqual([status, out, err], [0, '42\n', ''])
 })
 
+test('nothing of an operation stays in the memory that the engine writes into', () => {
+  const { status, out, err } = node(
+    'wiped.mjs',
+    `import assert from 'node:assert/strict'
+    const made = [], Real = ArrayBuffer
+    globalThis.ArrayBuffer = class extends Real { constructor(size) { super(size); made.push(this) } }
+    const { AuthenticatorAccount, KeyRing, MemoryStorage, TwoFactor } = await import('twinlock')
+    const twoFactor = new TwoFactor({ issuer: 'Acme', storage: new MemoryStorage(), keys: KeyRing.generate() })
+    const blank = () => made.length > 0 && made.every(memory => Buffer.from(memory).every(byte => byte === 0))
+    ${SIGN_IN}
+    assert.ok(blank())
+    await twoFactor.verify(challenge, { code: '123456' }).catch(() => {})
+    assert.ok(blank())`,
+  )
+  assert.deepEqual([status, out, err], [0, '42\n', ''])
+})
+
 test('keys come from the environment, else from a file, else the error says how to make one', () => {
   const script = `import { KeyRing, MemoryStorage, TwoFactor } from 'twinlock'
     import { writeFileSync } from 'node:fs'
