@@ -1,4 +1,4 @@
-/** `npm run demo`: the application on this machine, with keys of its own. For trying, not for serving. */
+/** `npm start`: the application on this machine, with keys of its own. For trying, not for serving. */
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Accounts } from './accounts.js'
@@ -32,7 +32,7 @@ function welcome({ data }, port) {
   2. Under “Your account”, switch two-factor on. No phone at hand? The page has a pretend one.
   3. Sign out, sign in again: it asks for the code.
   4. Make yourself an administrator:
-     cd ${process.cwd()} && npm run demo -- --admin YOUR-NAME
+     cd ${process.cwd()} && npm start -- --admin YOUR-NAME
 
   Accounts are kept in ${data}. Ctrl+C stops.
 `)

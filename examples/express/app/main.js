@@ -1,4 +1,4 @@
-/** What the server starts: `npm start`. */
+/** What a server starts: `npm run serve`. */
 import { createApp } from './application.js'
 import { fromEnvironment, SettingsError } from './settings.js'
 

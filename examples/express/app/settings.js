@@ -96,7 +96,7 @@ function sessionKeys(env, data, development) {
   if (keys.length === 0) {
     throw new SettingsError(
       'no key signs the session cookie: set SESSION_KEYS to a secret of 32 characters or more ' +
-        '(old ones may follow after a comma), or try it out with: npm run demo',
+        '(old ones may follow after a comma), or try it out with: npm start',
     )
   }
   if (keys.some(key => key.length < SECRET_LENGTH)) {
@@ -111,7 +111,7 @@ function twinlockKeys(env, data, development) {
   if (env.TWINLOCK_KEYS_FILE) return readFileSync(env.TWINLOCK_KEYS_FILE, 'utf8').trim()
   if (development) return madeOnce(data, 'twinlock.keys', newTwinlockKeys)
   throw new SettingsError(
-    'no key seals the second factors: set TWINLOCK_KEYS to what `npx twinlock keygen` prints, or try it out with: npm run demo',
+    'no key seals the second factors: set TWINLOCK_KEYS to what `npx twinlock keygen` prints, or try it out with: npm start',
   )
 }
 

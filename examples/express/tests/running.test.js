@@ -14,7 +14,6 @@ import { folder } from './lib/instance.js'
 import { Person, TWO_FACTOR } from './lib/person.js'
 
 const HERE = fileURLToPath(new URL('..', import.meta.url))
-const TOOLS = ['bash', 'curl', 'zbarimg', 'oathtool', 'python3']
 const START_MS = 30_000
 
 async function freePort() {
@@ -152,17 +151,30 @@ test('the first administrator is made by command', async () => {
   assert.equal((await ada.me()).body.role, 'admin')
 })
 
-const missing = TOOLS.filter(tool => spawnSync('sh', ['-c', `command -v ${tool}`]).status !== 0)
-// A CI that lacks them fails.
-const skip = missing.length > 0 && !process.env.CI && `missing: ${missing.join(', ')}`
+/** A reason to skip where programs are missing; a CI that lacks them fails. @param {string[]} tools */
+function unless(tools) {
+  const missing = tools.filter(tool => spawnSync('sh', ['-c', `command -v ${tool}`]).status !== 0)
+  return { skip: missing.length > 0 && !process.env.CI && `missing: ${missing.join(', ')}` }
+}
 
-test('an independent client walks through', { skip }, async () => {
-  const { port } = await start({ TWINLOCK_DEMO_DATA: folder() })
-  const script = join(HERE, '../walkthrough.sh')
-  const walk = spawn('bash', [script, `http://127.0.0.1:${port}`, 'session'], { stdio: ['ignore', 'pipe', 'pipe'] })
+/** Runs a script to its end; it has to succeed. @param {string} program @param {string[]} args @param {NodeJS.ProcessEnv} [env] */
+async function walk(program, args, env = {}) {
+  const walker = spawn(program, args, { cwd: HERE, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
   let said = ''
-  for (const stream of [walk.stdout, walk.stderr]) stream.setEncoding('utf8').on('data', text => (said += text))
-  const [status] = await once(walk, 'close')
+  for (const stream of [walker.stdout, walker.stderr]) stream.setEncoding('utf8').on('data', text => (said += text))
+  const [status] = await once(walker, 'close')
   assert.equal(status, 0, said)
   assert.match(said, /all done\n$/)
+}
+
+test('an independent client walks through', unless(['bash', 'curl', 'zbarimg', 'oathtool', 'python3']), async () => {
+  const { port } = await start({ TWINLOCK_DEMO_DATA: folder() })
+  await walk('bash', ['../walkthrough.sh', `http://127.0.0.1:${port}`, 'session'])
+})
+
+test('the pages work in a browser, the pretend phone and the admin page among them', unless(['chromium']), async () => {
+  const data = folder()
+  const { port } = await start({ TWINLOCK_DEMO_DATA: data })
+  const env = { TWINLOCK_DEMO_DATA: data, ADMIN: 'node app/demo.js --admin "$1"' }
+  await walk(process.execPath, ['../browse.mjs', `http://127.0.0.1:${port}`, folder()], env)
 })

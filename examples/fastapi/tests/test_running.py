@@ -101,9 +101,11 @@ def test_the_pages_work_in_a_browser(tmp_path: Path) -> None:
     need(*(name for name in ("playwright-core", "axe-core") if not (packages / name).exists()))
     data = tmp_path / "demo"
     with running(data) as address:
-        env = {**os.environ, "PYTHON": sys.executable, "TWINLOCK_DEMO_DATA": str(data)}
+        command = f'"{sys.executable}" -m app.demo --admin "$1"'
+        env = {**os.environ, "ADMIN": command, "TWINLOCK_DEMO_DATA": str(data)}
         walked = subprocess.run(
-            ["node", str(HERE / "tests/pages.mjs"), address, str(tmp_path)],
+            ["node", str(HERE.parent / "browse.mjs"), address, str(tmp_path)],
+            cwd=HERE,
             env=env,
             capture_output=True,
             text=True,
