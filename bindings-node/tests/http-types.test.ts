@@ -47,3 +47,38 @@ test('no type of the routes is any', () => {
     assert.doesNotMatch(text, /:\s*any\b|<any\b/)
   }
 })
+
+test('the examples of docs/http.md compile', async t => {
+  const scratch = mkdtempSync(`${folder}http-docs-`)
+  t.after(() => rmSync(scratch, { recursive: true }))
+  const page = readFileSync(new URL('../docs/http.md', import.meta.url), 'utf8')
+  const examples = [...page.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, example = '']) => example)
+  assert.equal(examples.length, 2)
+  for (const [at, example] of examples.entries()) {
+    const file = `${scratch}/${at}.ts`
+    writeFileSync(file, surroundings(example) + example)
+    assert.equal(await compile(file), '')
+  }
+})
+
+/** What an example takes from the program around it. */
+function surroundings(example: string): string {
+  const lines = [
+    "import type { TwoFactor } from 'twinlock'",
+    'declare const twoFactor: TwoFactor, secret: string, users: Map<string, User>',
+    'interface User { id: string }',
+    'declare function checkPassword(body: unknown): Promise<User | null>',
+    'declare function sign(claims: object): string',
+  ]
+  const express = [
+    "declare module 'express-session' { interface SessionData { user: User | undefined } }",
+    'declare function payout(req: express.Request, res: express.Response): void',
+  ]
+  const fastify = [
+    'declare function verifyToken(request: FastifyRequest): Promise<void>',
+    'declare function userOf(request: FastifyRequest): User | null',
+    'declare function claimsOf(request: FastifyRequest): { tfa?: string }',
+    'declare function payout(request: FastifyRequest): Promise<object>',
+  ]
+  return `${[...lines, ...(example.includes("from 'express'") ? express : fastify)].join('\n')}\n`
+}
