@@ -5,7 +5,9 @@ import { MAX_LENGTH, MIN_LENGTH } from './passwords.ts'
 /** A request body is at most this long, in bytes. */
 export const BODY_LIMIT = 10_000
 
-const text = (maxLength: number) => ({ type: 'string', maxLength }) as const
+// Half of a surrogate pair is no character: encoded, all of them would become the same one.
+const WELL_FORMED = '^\\P{Cs}*$'
+const text = (maxLength: number) => ({ type: 'string', maxLength, pattern: WELL_FORMED }) as const
 const password = text(MAX_LENGTH)
 const newPassword = { ...password, minLength: MIN_LENGTH } as const
 

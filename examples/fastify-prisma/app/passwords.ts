@@ -22,6 +22,11 @@ export function hashPassword(password: string): Promise<string> {
  */
 export async function checkPassword(password: string, stored: string | undefined): Promise<boolean> {
   nobody ??= hash(randomBytes(16).toString('hex'), COST)
-  const right = await verify(stored ?? (await nobody), password)
-  return right && stored !== undefined
+  try {
+    const right = await verify(stored ?? (await nobody), password)
+    return right && stored !== undefined
+  } catch {
+    // What is stored is no hash of ours.
+    return false
+  }
 }
