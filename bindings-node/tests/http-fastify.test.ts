@@ -428,6 +428,50 @@ describe('sessions', () => {
     })
   }
 
+  test('of @fastify/session whose store fails let nobody in', async () => {
+    const kept = new Map<string, unknown>()
+    let fails = false
+    const store = {
+      get: (id: string, done: (error: null, found?: unknown) => void) => done(null, kept.get(id)),
+      set: (id: string, found: unknown, done: (error?: Error) => void) => {
+        if (fails) return done(new Error('the store is gone'))
+        kept.set(id, JSON.parse(JSON.stringify(found)))
+        done()
+      },
+      destroy: (id: string, done: () => void) => {
+        kept.delete(id)
+        done()
+      },
+    }
+    const settings = {
+      proof: 'session',
+      user: (request: FastifyRequest) => {
+        const id = sessionOf(request).get('user')
+        return typeof id === 'string' ? { id } : null
+      },
+      onVerified: (request: FastifyRequest, { userId }: { userId: string }) => sessionOf(request).set('user', userId),
+    }
+    const { app, clock } = await application(settings, async app => {
+      await app.register(cookies)
+      const secret = 'for the tests, of thirty-two letters at least'
+      const options = { secret, store, cookie: { secure: false }, saveUninitialized: false, rolling: false }
+      await app.register(session, options as never)
+    })
+    app.post('/login', async (request, reply) => app.twinlock.login(request, reply, { id: '42' }))
+    const browser = caller(app, new Map())
+    await browser('POST', '/login')
+    const { phone } = await setUp(browser, clock.now, {})
+    clock.advance(30)
+    const jar = new Map<string, string>()
+    const other = caller(app, jar)
+    assert.equal((await other('POST', '/login')).json.two_factor_required, true)
+    fails = true
+    const refused = await other('POST', '/2fa/verify', { body: { code: phone.code() } })
+    assert.deepEqual([refused.status, refused.json.message], [500, 'the store is gone'])
+    fails = false
+    assert.deepEqual(told(await other('GET', '/2fa/status')), [401, 'not_signed_in'])
+  })
+
   test('of @fastify/session keep how long they are remembered', async () => {
     const [, prepare = async () => {}] = kinds[0] ?? []
     const settings = { proof: 'session', user: () => null, onVerified: () => ({}) }

@@ -14,7 +14,7 @@
 import type { ErrorRequestHandler, NextFunction, Request, RequestHandler, Response } from 'express'
 import { isTwoFactorError } from '../errors.ts'
 import type { Answer } from '../http/answers.ts'
-import type { Required } from '../http/guard.ts'
+import type { RequiredOptions } from '../http/guard.ts'
 import { checked, type Options } from '../http/options.ts'
 import { allPages, type Page } from '../http/pages.ts'
 import { find, type Match, pathOf } from '../http/paths.ts'
@@ -25,7 +25,7 @@ import type { MaybePromise } from '../storage.ts'
 import { ExpressExchange, send } from './exchange.ts'
 
 export type { Answered } from '../http/answers.ts'
-export type { Required } from '../http/guard.ts'
+export type { RequiredOptions } from '../http/guard.ts'
 export type { Options, ProofMode } from '../http/options.ts'
 export { ProblemError } from '../http/problems.ts'
 export type { LoginOptions } from '../http/sign-in.ts'
@@ -53,7 +53,7 @@ export interface Twinlock<U> {
    * 401 `not_signed_in`, 401 `assurance_required`, 403 `not_enabled`, or 5xx when the storage fails.
    * @throws configuration_error at once for settings that cannot be meant
    */
-  required(options?: Required): RequestHandler
+  required(options?: RequiredOptions): RequestHandler
   /**
    * A whole login: the check of the password, then what {@link Twinlock.login} answers. Members `code`, `next_codes` and
    * `trust_device` of the body make it one call. A body that nobody has parsed is read here and put into `req.body`.
@@ -152,7 +152,7 @@ function notAllowed(res: Response, allow: string): void {
   res.end('{"detail":"Method Not Allowed"}')
 }
 
-function guardOf<U>(routes: Routes<Request, Response, U>, options: Required): RequestHandler {
+function guardOf<U>(routes: Routes<Request, Response, U>, options: RequiredOptions): RequestHandler {
   const required = routes.required(options)
   return handler(async (req, res, next) => {
     await required(new ExpressExchange(req, res))

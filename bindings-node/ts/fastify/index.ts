@@ -18,7 +18,7 @@ import type {
   FastifyRequest,
   preHandlerAsyncHookHandler,
 } from 'fastify'
-import type { Required } from '../http/guard.ts'
+import type { RequiredOptions } from '../http/guard.ts'
 import { checked, misconfigured, type Options } from '../http/options.ts'
 import { refused } from '../http/problems.ts'
 import { Routes } from '../http/routes.ts'
@@ -27,7 +27,7 @@ import { addContract, problemsOf } from './contract-routes.ts'
 import { FastifyExchange, send } from './exchange.ts'
 
 export type { Answered } from '../http/answers.ts'
-export type { Required } from '../http/guard.ts'
+export type { RequiredOptions } from '../http/guard.ts'
 export type { Options, ProofMode } from '../http/options.ts'
 export { ProblemError } from '../http/problems.ts'
 export type { LoginOptions } from '../http/sign-in.ts'
@@ -70,7 +70,7 @@ export interface Twinlock {
    * 401 `assurance_required`, 403 `not_enabled`, or 5xx when the storage fails.
    * @throws configuration_error at once for settings that cannot be meant
    */
-  required(options?: Required): preHandlerAsyncHookHandler
+  required(options?: RequiredOptions): preHandlerAsyncHookHandler
   /**
    * Answers a login after the password was right: `onVerified`'s answer, or a challenge for `/verify`. Return it. Refusals of ours
    * are answers too; errors of your hooks and of the session reject. Nobody as `user` is 401 `not_signed_in`.

@@ -12,7 +12,7 @@ import { refused } from './problems.ts'
 import type { Proof } from './proof.ts'
 
 /** How strict a guard is. */
-export interface Required {
+export interface RequiredOptions {
   /** How old the proof may be, in seconds; default however old. */
   readonly maxAge?: number | null | undefined
   /** Users without a second factor pass, unless `requiredFor` wants them to have one: for whole applications. Default false. */
@@ -40,7 +40,7 @@ export class Caller<U> {
 }
 
 /** A guard's settings that cannot be meant are refused where it is made: misspelt it would let old proofs through. */
-export function checkedRequired(options: Required): Required {
+export function checkedRequired(options: RequiredOptions): RequiredOptions {
   mustKnow(options, ['maxAge', 'ifEnabled'])
   const { maxAge, ifEnabled } = options
   if (maxAge !== undefined && maxAge !== null && !(Number.isFinite(maxAge) && maxAge >= 0)) {
@@ -92,7 +92,7 @@ export class Guard<R, P, U> {
   }
 
   /** For the application's own routes: a second factor must be on, and proved. */
-  async require(exchange: Exchange<R, P>, { maxAge, ifEnabled = false }: Required): Promise<U> {
+  async require(exchange: Exchange<R, P>, { maxAge, ifEnabled = false }: RequiredOptions): Promise<U> {
     const caller = await this.admit(exchange, maxAge)
     if (caller.enabled || (ifEnabled && !(await this.#hooks.mustHaveSecondFactor(caller.user)))) return caller.user
     throw refused('not_enabled', { operation: 'guard', members: this.#setup })

@@ -7,7 +7,7 @@ import { Calls } from './calls.ts'
 import { context } from './client.ts'
 import type { Handler, Operation } from './contract.ts'
 import type { Exchange } from './exchange.ts'
-import { checkedRequired, Guard, type Required } from './guard.ts'
+import { checkedRequired, Guard, type RequiredOptions } from './guard.ts'
 import { Hooks } from './hooks.ts'
 import type { Options } from './options.ts'
 import { OriginCheck } from './origin.ts'
@@ -88,7 +88,7 @@ export class Routes<R, P, U> {
   }
 
   /** A guard for the application's own routes: gives the user, or throws what the framework's error handling takes. */
-  required(options: Required): (exchange: Exchange<R, P>) => Promise<U> {
+  required(options: RequiredOptions): (exchange: Exchange<R, P>) => Promise<U> {
     const { maxAge, ifEnabled } = checkedRequired(options)
     return async exchange => {
       try {
