@@ -150,28 +150,28 @@ def test_names_of_headers_in_any_case(bearer: Client) -> None:
 # --- ids -------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "odd",
-    [
+ODD_IDS = (
+    *(
         "a b",
         "a/b",
         "/a",
         "a//b",
         "../x",
+        "/reset",
+        "/unlock",
+        "/reset/unlock",
         "a%2Fb",
         "100%",
         "a+b",
         "a?b#c",
         "a;b=c",
-        "a&b",
-        "a\\b",
-        "'--",
-        "<b>",
-        "é",
-        "e\u0301",
-    ]
-    + ["日本", "🔑", "\u202e", "@x:y", "__proto__", "constructor", ",", "{id}", "*", "~", "x" * 200],
+    ),
+    *("a&b", "a\\b", "'--", "<b>", "@x:y", ",", "{id}", "*", "~", "__proto__", "constructor"),
+    *("é", "e\u0301", "日本", "🔑", "\u202e", "x" * 200),
 )
+
+
+@pytest.mark.parametrize("odd", ODD_IDS)
 def test_a_user_id_of_any_characters(base: str, odd: str) -> None:
     admin, user = Client(base, "bearer"), Client(base, "bearer")
     admin.enrolled("admin")
@@ -185,6 +185,18 @@ def test_a_user_id_of_any_characters(base: str, odd: str) -> None:
     assert admin.post(f"{path}/reset", {"reason": "x"}).status_code == 204
     assert admin.get(path).json()["enabled"] is False
     assert phone.digits == 6
+
+
+def test_an_id_that_ends_like_a_call_is_not_the_call(base: str) -> None:
+    """`POST /admin/users/{x/reset}` is no call; and `x` keeps what it has."""
+    admin, user = Client(base, "bearer"), Client(base, "bearer")
+    admin.enrolled("admin")
+    user.enrolled()
+    for call in ("reset", "unlock"):
+        answer = admin.raw("POST", f"/admin/users/{user.user}%2F{call}", json={"reason": "x"})
+        assert answer.status_code in (404, 405)
+    assert user.get("/status").json()["enabled"] is True
+    assert user.get("/events").json()["events"][0]["type"] != "unlocked"
 
 
 def test_a_user_id_of_the_greatest_length(base: str) -> None:

@@ -264,6 +264,19 @@ def test_where_a_request_comes_from(seen: str, origin: str, allowed: bool) -> No
     assert answer.status_code == (201 if allowed else 403)
 
 
+@pytest.mark.parametrize("root_path", ["", "/proxied"])
+def test_an_encoded_slash_in_an_application_that_is_mounted_in_another(root_path: str) -> None:
+    client, _ = application(may_administer=lambda _request: True)
+    outer = FastAPI(root_path=root_path)
+    outer.mount("/api", client.app)
+    mounted = TestClient(outer, base_url=HOST)
+    for path in ("devices/a%2Fb", "authenticators/a%2fb%2F"):
+        assert mounted.delete(f"/api/2fa/{path}").json()["code"] == "not_signed_in"
+    assert mounted.get("/api/2fa/admin/users/x%2Freset").json()["code"] == "not_signed_in"
+    assert mounted.get("/api/2fa/admin/users/x/reset").status_code == 405
+    assert mounted.delete("/api/2fa/devices/a/b").status_code == 404
+
+
 # --- pages ------------------------------------------------------------------------------------------------------------
 
 
