@@ -29,6 +29,11 @@ export async function person(storage: Storage, about = 'user'): Promise<Person> 
   return { userId, phone, clock, twoFactor }
 }
 
+/** The same person, met by another process. */
+export function elsewhere(one: Person, storage: Storage): Person {
+  return { ...one, twoFactor: engine(storage, one.clock.now) }
+}
+
 /** A challenge, as after a right password. */
 export async function challenge({ twoFactor, userId }: Person): Promise<string> {
   const { challenge } = await twoFactor.afterFirstFactor(userId)
