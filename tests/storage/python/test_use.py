@@ -6,6 +6,8 @@ import asyncio
 import gc
 import multiprocessing
 import re
+import subprocess
+import sys
 import threading
 import time
 
@@ -105,6 +107,19 @@ async def held_by_asyncio(url):
         assert await store.load("1") == record(1)
     await store.close()
     await engine.dispose()
+
+
+def test_blocking_programs_need_no_greenlet(tmp_path):
+    program = """
+import sys
+sys.modules["greenlet"] = None
+from twinlock.storage.sqlalchemy import SqlAlchemyStorage, create_all
+from sqlalchemy import create_engine
+engine = create_engine("sqlite:///app.db")
+create_all(engine)
+assert SqlAlchemyStorage(engine).load("1") is None
+"""
+    subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=True, timeout=60)
 
 
 @pytest.mark.parametrize("driver", ["psycopg", "pymysql"])

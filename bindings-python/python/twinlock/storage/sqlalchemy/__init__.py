@@ -36,8 +36,21 @@ try:
 except ImportError as error:  # pragma: no cover
     raise ImportError("twinlock.storage.sqlalchemy needs SQLAlchemy: pip install 'twinlock[sqlalchemy]'") from error
 
-from ._async import AsyncSqlAlchemyStorage
+from typing import TYPE_CHECKING, Any
+
 from ._blocking import SqlAlchemyStorage
 from ._schema import create_all, drop_all, metadata, statements
 
+if TYPE_CHECKING:
+    from ._async import AsyncSqlAlchemyStorage
+
 __all__ = ["AsyncSqlAlchemyStorage", "SqlAlchemyStorage", "create_all", "drop_all", "metadata", "statements"]
+
+
+def __getattr__(name: str) -> Any:
+    # SQLAlchemy's asynchronous part needs greenlet, which blocking programs may lack.
+    if name == "AsyncSqlAlchemyStorage":
+        from ._async import AsyncSqlAlchemyStorage
+
+        return AsyncSqlAlchemyStorage
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

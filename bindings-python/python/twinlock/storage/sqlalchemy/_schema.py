@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     DDL,
@@ -30,14 +30,17 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import mysql
 from sqlalchemy.exc import ArgumentError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.types import TypeEngine
 
 from ...errors import ConfigurationError
 
 COMMENT = "Twinlock schema, version 1"
 FAMILIES = {"postgresql": "postgresql", "mysql": "mysql", "mariadb": "mysql", "sqlite": "sqlite"}
-Where = str | URL | Dialect | Engine | Connection | AsyncEngine | AsyncConnection
+
+if TYPE_CHECKING:  # importing these needs greenlet, which blocking programs may lack
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+    Where = str | URL | Dialect | Engine | Connection | AsyncEngine | AsyncConnection
 
 
 def metadata(where: Where, *, prefix: str = "", schema: str | None = None) -> MetaData:
@@ -126,10 +129,9 @@ def _postgresql(metadata: MetaData, prefix: str) -> Tables:
         *(metadata, prefix, key, key, Boolean(), LargeBinary()),
         CheckConstraint("octet_length(user_id) BETWEEN 1 AND 255"),
         comment=COMMENT,
-        postgresql_with={"fillfactor": 70},
     )
-    # Sealed bytes do not compress: trying costs time at every write.
-    storage = DDL("ALTER TABLE %(fullname)s ALTER COLUMN data SET STORAGE EXTERNAL")  # type: ignore[no-untyped-call]
+    # Room for the next version of a row on its own page; and sealed bytes do not compress: trying costs time at every write.
+    storage = DDL("ALTER TABLE %(fullname)s SET (fillfactor = 70), ALTER COLUMN data SET STORAGE EXTERNAL")  # type: ignore[no-untyped-call]
     event.listen(record, "after_create", storage)
     return Tables(
         metadata,
