@@ -91,7 +91,7 @@ test('two hundred at once with one code: one gets in', async () => {
   assert.equal(results.filter(result => result.status === 'fulfilled').length, 1)
 })
 
-test('a file that is missing, foreign or held by others is refused', async () => {
+test('a file that is missing, foreign or held by others is refused', async context => {
   await refused(() => new SqliteStorage(file(), { create: false }), 'configuration_error')
   await refused(() => new SqliteStorage('/nonexistent/2fa.db'), 'configuration_error')
   const path = file()
@@ -102,6 +102,7 @@ test('a file that is missing, foreign or held by others is refused', async () =>
     'held.execute("BEGIN IMMEDIATE"); print("held", flush=True); sys.stdin.read()',
   ].join('\n')
   const holder = spawn('python3', ['-c', script, path], { stdio: ['pipe', 'pipe', 'inherit'] })
+  context.after(() => holder.kill())
   await new Promise(resolve => holder.stdout.once('data', resolve))
   const row = { version: 1, enabled: true, keyId: 'k1', data: new Uint8Array(40) }
   await refused(storage.save('42', null, row, []), 'storage_timeout')
