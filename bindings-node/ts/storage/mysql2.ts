@@ -40,7 +40,7 @@ const DEADLOCK = 1213
  * ```ts
  * import { mysqlStorage } from 'twinlock/mysql2'
  *
- * const storage = mysqlStorage(process.env.DATABASE_URL)
+ * const storage = mysqlStorage('mysql://twinlock@db.internal/acme')
  * ```
  *
  * It keeps a small pool of its own, whatever is given: never inside the caller's transaction, whose rollback would undo a lockout,

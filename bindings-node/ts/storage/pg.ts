@@ -30,7 +30,7 @@ export interface PgStorageOptions extends TableOptions {
  * ```ts
  * import { pgStorage } from 'twinlock/pg'
  *
- * const storage = pgStorage(process.env.DATABASE_URL)
+ * const storage = pgStorage('postgresql://twinlock@db.internal/acme')
  * ```
  *
  * It keeps a small pool of its own, whatever is given: never inside the caller's transaction, whose rollback would undo a lockout,

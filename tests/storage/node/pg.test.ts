@@ -11,7 +11,7 @@ import { exampleEvent } from 'twinlock/testing'
 import { type PgStorage, type PgStorageOptions, pgStorage } from 'twinlock/pg'
 import { open } from './lib/adapters.ts'
 import { refusedInTime, worksAgain } from './lib/faults.ts'
-import { challenge, person } from './lib/people.ts'
+import { challenge, KEYS, person } from './lib/people.ts'
 import { survivesRestarts } from './lib/restarts.ts'
 import { asPostgres, type Server, schema, serve } from './lib/server.ts'
 
@@ -227,14 +227,25 @@ test('a connection that the server cuts is refused, and the next one works', asy
   )
 })
 
+/** What a script of its own prints, with this database. */
+async function printed(script: string): Promise<string> {
+  const env = { ...process.env, DATABASE_URL: server.url, TWINLOCK_KEYS: KEYS }
+  const options = { env, cwd: import.meta.dirname, timeout: 20_000 }
+  return (await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], options)).stdout
+}
+
 test('the process ends with the script, though nobody closed the storage', async () => {
   const script = `
     import { pgStorage } from 'twinlock/pg'
-    const storage = pgStorage(process.env.URL)
+    const storage = pgStorage(process.env.DATABASE_URL)
     console.log(await storage.load('nobody'))`
-  const options = { env: { ...process.env, URL: server.url }, cwd: import.meta.dirname, timeout: 8_000 }
-  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], options)
-  assert.equal(stdout, 'null\n')
+  assert.equal(await printed(script), 'null\n')
+})
+
+test("the README's snippet runs", async () => {
+  const readme = readFileSync(new URL('../../../bindings-node/README.md', import.meta.url), 'utf8')
+  const snippet = [...readme.matchAll(/```ts\n(.*?)```/gs)].map(([, code]) => code).find(code => code?.includes('pgStorage('))
+  assert.equal(await printed(`${snippet}\nconsole.log((await twoFactor.status('42')).enabled)`), 'false\n')
 })
 
 survivesRestarts('pg', () => server)
