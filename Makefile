@@ -10,8 +10,8 @@ LOCKED := $(if $(CI),--locked)
 # One interpreter for every build of the native module: another one would compile it anew each time.
 export PYO3_PYTHON := $(CURDIR)/$(PYTHON)
 
-CHECKS := format clippy purity deny ruff types web
-SUITES := purity vectors rust fuzz python http examples web browser readme
+CHECKS := format clippy purity deny ruff types web node
+SUITES := purity vectors rust fuzz servers python node storage http examples web browser readme
 
 .PHONY: help
 help: ## list the targets
@@ -19,13 +19,24 @@ help: ## list the targets
 
 # ---------------------------------------------------------------- use
 
-.PHONY: demo setup
+.PHONY: demo demo-express demo-fastify setup setup-node
 demo: ## build what is missing and serve the FastAPI example on 127.0.0.1:8000 (accounts are kept in .demo)
 	@scripts/bootstrap demo
 	@cd examples/fastapi && exec "$(CURDIR)/$(PYTHON)" -m app.demo
 
+demo-express: ## the same application in Express, on sessions
+	@scripts/bootstrap express
+	@cd examples/express && exec npm start --silent
+
+demo-fastify: ## the same application in Fastify, on Prisma and JSON Web Tokens
+	@scripts/bootstrap fastify
+	@cd examples/fastify-prisma && exec npm start --silent
+
 setup: ## build the Python package and its pages into .venv, nothing else
 	@scripts/bootstrap package
+
+setup-node: ## build the Node package in place, nothing else
+	@scripts/bootstrap node
 
 # ---------------------------------------------------------------- test
 
@@ -51,8 +62,20 @@ test-python: ## the Python package
 	@scripts/bootstrap python
 	cd bindings-python && ../$(PYTHON) -m pytest tests
 
-test-http: ## the HTTP contract against a running server; schemathesis for a minute against its schema
-	@scripts/bootstrap python
+test-servers: ## the real database servers that the tests start
+	@scripts/bootstrap python servers
+	$(PYTHON) -m pytest tests/servers
+
+test-node: ## the Node package
+	@scripts/bootstrap python node
+	cd bindings-node && npm test
+
+test-storage: ## every shared storage of every language, on real servers
+	@scripts/bootstrap python node servers
+	tests/storage/run
+
+test-http: ## the HTTP contract against every server; schemathesis for a minute against its schema
+	@scripts/bootstrap python node
 	TWINLOCK_FUZZ_SECONDS=60 $(PYTHON) -m pytest tests/http
 
 test-examples: ## the example applications
@@ -99,6 +122,10 @@ check-ruff:
 check-types:
 	@scripts/bootstrap python
 	scripts/check-types
+
+check-node:
+	@scripts/bootstrap node
+	cd bindings-node && npm run --silent check
 
 check-web:
 	@scripts/bootstrap web
