@@ -93,3 +93,16 @@ test('a table that takes one user for another is refused', async () => {
   assert.equal((await storage.load('Ada'))?.version, 1)
   await refusedInTime(() => storage.load('ada'), ['storage_error'])
 })
+
+test('a transaction that the database undid for another one is a lost race; any other fault is none', async () => {
+  const model = { updateMany: nothing }
+  const failing = (code: string) => async () => {
+    throw Object.assign(new Error('Transaction failed'), { code })
+  }
+  const save = (code: string) => {
+    const client = { $transaction: failing(code), $disconnect: nothing, twinlockRecord: model, twinlockEvent: model }
+    return prismaStorage(client, { provider: 'postgresql' }).save('ada', 1, record(2), [exampleEvent()])
+  }
+  assert.equal(await save('P2034'), false)
+  await refusedInTime(() => save('P2028'), ['storage_error'])
+})
