@@ -17,7 +17,7 @@ from proxy import between
 from sqlalchemy import create_engine, event, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.orm import Session
-from sqlalchemy.pool import NullPool, QueuePool
+from sqlalchemy.pool import AsyncAdaptedQueuePool, NullPool, QueuePool
 
 from twinlock import (
     AsyncTwoFactor,
@@ -99,7 +99,7 @@ def test_the_application_may_hold_its_only_connection(place, driver):
 
 
 async def held_by_asyncio(url):
-    engine = create_async_engine(url, pool_size=1, max_overflow=0, pool_timeout=0.1)
+    engine = create_async_engine(url, poolclass=AsyncAdaptedQueuePool, pool_size=1, max_overflow=0, pool_timeout=0.1)
     store = AsyncSqlAlchemyStorage(engine)
     async with engine.connect() as connection:
         await connection.execute(text("SELECT 1"))

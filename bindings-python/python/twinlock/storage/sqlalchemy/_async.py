@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, Dialect, MetaData, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from ..._driver import late, log
 from ..._native import Event, StoredRecord
@@ -17,6 +18,7 @@ from . import _engines
 from ._work import Progress, Work, checked_page, checked_save, checked_user, transacted
 
 T = TypeVar("T")
+POOL = AsyncAdaptedQueuePool  # for a SQLite file some releases of SQLAlchemy choose none
 
 
 class AsyncSqlAlchemyStorage:
@@ -159,13 +161,13 @@ def _like(given: AsyncEngine, settings: _engines.Settings) -> AsyncEngine:
         _engines.prepare(connection, dialect, settings)
         return connection
 
-    return create_async_engine(url, creator=creator, **_engines.options(url, settings))
+    return create_async_engine(url, poolclass=POOL, creator=creator, **_engines.options(url, settings))
 
 
 def _for(given: URL | str, settings: _engines.Settings) -> AsyncEngine:
     url = _engines.checked(given, _engines.ASYNC_DRIVERS)
     arguments = _engines.connect_args(url, settings)
-    engine = create_async_engine(url, connect_args=arguments, **_engines.options(url, settings))
+    engine = create_async_engine(url, poolclass=POOL, connect_args=arguments, **_engines.options(url, settings))
 
     @event.listens_for(engine.sync_engine, "do_connect")
     def do_connect(dialect: Dialect, _: Any, cargs: Any, cparams: Any) -> Any:
