@@ -22,7 +22,7 @@ POOL = AsyncAdaptedQueuePool  # for a SQLite file some releases of SQLAlchemy ch
 
 
 class AsyncSqlAlchemyStorage:
-    """`SqlAlchemyStorage` for asyncio; one event loop per object, as with SQLAlchemy's own engines.
+    """`SqlAlchemyStorage` for asyncio; one event loop per object, as with SQLAlchemy's own engines, and `close` before it ends.
 
     A cancelled caller loses the answer, never the write: what is being written is brought to its end, or to the time-out.
     """
