@@ -110,13 +110,14 @@ export class Accounts {
   }
 
   /** Accounts whose name or address contains the text, oldest first, at most 50. */
-  search(text: string): Promise<User[]> {
-    const contains = { contains: fold(text) }
-    return this.#prisma.user.findMany({
-      where: { closedAt: null, OR: [{ usernameKey: contains }, { emailKey: contains }] },
-      orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
-      take: AT_MOST,
-    })
+  async search(text: string): Promise<User[]> {
+    const key = fold(text)
+    // Prisma's `contains` takes % and _ for wildcards.
+    const found = await this.#prisma.$queryRaw<{ id: string }[]>`
+      SELECT id FROM users WHERE closed_at IS NULL AND (instr(username_key, ${key}) OR instr(email_key, ${key}))
+      ORDER BY created_at, id LIMIT ${AT_MOST}`
+    const ids = found.map(({ id }) => id)
+    return this.#prisma.user.findMany({ where: { id: { in: ids } }, orderBy: [{ createdAt: 'asc' }, { id: 'asc' }] })
   }
 
   /** Gives an account the role `admin`; false if there is no such account. */

@@ -43,6 +43,8 @@ export async function createApp(settings: Settings, { clock = () => Date.now() /
     logger: logger ?? false,
     bodyLimit: BODY_LIMIT,
     trustProxy: settings.trustProxy,
+    // Addresses that are none, before any hook runs.
+    frameworkErrors: (_error, _request, reply) => void new Problem('malformed_request').send(reply),
     // A number is no password, and an unknown member is nobody's business.
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: false } },
   })

@@ -11,7 +11,12 @@ export interface Rate {
 /** Counts one more try; throws `too_many_requests` with `retry_after` once there were too many. */
 export type Limit = (request: FastifyRequest) => Promise<void>
 
-const SECONDS: Readonly<Record<string, number>> = { second: 1, minute: 60, hour: 3600, day: 86_400 }
+const SECONDS = new Map([
+  ['second', 1],
+  ['minute', 60],
+  ['hour', 3600],
+  ['day', 86_400],
+])
 
 /**
  * Reads rates such as `30/minute;300/hour`.
@@ -20,7 +25,7 @@ const SECONDS: Readonly<Record<string, number>> = { second: 1, minute: 60, hour:
 export function parseRates(text: string): Rate[] {
   return text.split(';').map(part => {
     const [, tries = '', unit = ''] = /^\s*(\d{1,6})\s*\/\s*([a-z]+)\s*$/.exec(part) ?? []
-    const seconds = SECONDS[unit]
+    const seconds = SECONDS.get(unit)
     if (seconds === undefined || Number(tries) < 1) throw new RangeError('not a rate')
     return { tries: Number(tries), seconds }
   })
