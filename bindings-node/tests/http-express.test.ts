@@ -151,6 +151,23 @@ describe('a refusal by next(error)', () => {
     assert.equal((await call('GET', '/other')).status, 418)
   })
 
+  test('of the engine, called by the application itself, has the status of what was called', async () => {
+    const { call, clock, twoFactor } = await application({}, undefined, ({ app, tf }) => {
+      app.get('/verify', async () => {
+        const { challenge = '' } = await twoFactor.afterFirstFactor('42')
+        await twoFactor.verify(challenge, { code: 'QQQQ-QQQQ-QQQQ-QQQQ' })
+      })
+      app.get('/confirm', async () => {
+        const { setup } = await twoFactor.beginEnrollment('7', { accountName: 'ada' })
+        await twoFactor.confirmEnrollment('7', { setup, code: 'QQQQ-QQQQ-QQQQ-QQQQ' })
+      })
+      app.use(tf.problems)
+    })
+    await setUp(call, clock.now)
+    assert.deepEqual(told(await call('GET', '/verify')), [401, 'invalid_code'])
+    assert.equal((await call('GET', '/confirm')).status, 400)
+  })
+
   test('of a storage that fails is 503, and its cause is at hand', async () => {
     let cause: unknown
     const { call, storage } = await application({}, undefined, parts => {

@@ -63,7 +63,7 @@ Object.defineProperty(ProblemError.prototype, BRAND, { value: true })
 
 /** What a refusal is told with. */
 export interface Telling {
-  /** Where in the contract it is told. */
+  /** Where in the contract it is told; default where it arose. */
   operation?: Operation
   /** How fresh a proof is wanted, in seconds. */
   maxAge?: number | undefined
@@ -83,7 +83,7 @@ export function forFramework(error: unknown, operation: Operation): unknown {
 }
 
 /** The answer to a refused call. Anything that is no refusal of ours is thrown again. */
-export function refusal(error: unknown, { operation = 'other', maxAge, members }: Telling = {}): Answer {
+export function refusal(error: unknown, { operation, maxAge, members }: Telling = {}): Answer {
   if (!isTwoFactorError(error)) throw error
   if (error instanceof ProblemError) return answerOf({ ...error.problem(), ...members }, error.headers)
   const body = { ...error.problem(operation), ...members }
