@@ -267,9 +267,9 @@ def test_where_a_request_comes_from(seen: str, origin: str, allowed: bool) -> No
 @pytest.mark.parametrize("root_path", ["", "/proxied"])
 def test_an_encoded_slash_in_an_application_that_is_mounted_in_another(root_path: str) -> None:
     client, _ = application(may_administer=lambda _request: True)
-    outer = FastAPI(root_path=root_path)
+    outer = FastAPI()
     outer.mount("/api", client.app)
-    mounted, base = TestClient(outer, base_url=HOST), f"{root_path}/api/2fa"
+    mounted, base = TestClient(outer, base_url=HOST, root_path=root_path), f"{root_path}/api/2fa"
     for path in ("devices/a%2Fb", "authenticators/a%2fb%2F"):
         assert mounted.delete(f"{base}/{path}").json()["code"] == "not_signed_in"
     assert mounted.get(f"{base}/admin/users/x%2Freset").json()["code"] == "not_signed_in"
