@@ -76,7 +76,7 @@ test-storage: ## every shared storage of every language, on real servers
 
 test-http: ## the HTTP contract against every server; schemathesis for a minute against its schema
 	@scripts/bootstrap python node
-	TWINLOCK_FUZZ_SECONDS=60 $(PYTHON) -m pytest tests/http
+	TWINLOCK_FUZZ_SECONDS=60 $(PYTHON) -m pytest tests/http --servers fastapi,express,fastify
 
 test-examples: ## the example applications
 	@scripts/bootstrap python browser browser
