@@ -72,7 +72,12 @@ export async function addAccessTokens(
 }
 
 /** A signed access token. */
-export function signAccess(app: FastifyInstance, now: number, seconds: number, of: { userId: string; family: string; proof: Proof }): string {
+export function signAccess(
+  app: FastifyInstance,
+  now: number,
+  seconds: number,
+  of: { userId: string; family: string; proof: Proof },
+): string {
   const { userId: sub, family: sid, proof } = of
   const iat = Math.floor(now)
   return app.jwt.sign({ sub, sid, jti: randomUUID(), iat, exp: iat + seconds, ...proof })

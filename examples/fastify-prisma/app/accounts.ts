@@ -1,5 +1,5 @@
 /** The accounts themselves: making, finding, checking, closing them. */
-import { type PrismaClient, Prisma, type User } from './generated/client.ts'
+import { Prisma, type PrismaClient, type User } from './generated/client.ts'
 import { checkPassword, hashPassword } from './passwords.ts'
 import { malformed, Problem } from './problems.ts'
 
@@ -58,7 +58,9 @@ export class Accounts {
     const keys = { usernameKey: fold(username), emailKey: fold(email) }
     const passwordHash = await hashPassword(given.password)
     try {
-      return await this.#prisma.user.create({ data: { username, email, ...keys, passwordHash, createdAt: this.#now() } })
+      return await this.#prisma.user.create({
+        data: { username, email, ...keys, passwordHash, createdAt: this.#now() },
+      })
     } catch (error) {
       if (!(error instanceof Prisma.PrismaClientKnownRequestError) || error.code !== DUPLICATE) throw error
       const taken = await this.#prisma.user.count({ where: { usernameKey: keys.usernameKey } })

@@ -38,7 +38,10 @@ export interface Application {
  * One instance, ready to listen; `app.close()` ends it.
  * @throws SettingsError when the database has no tables
  */
-export async function createApp(settings: Settings, { clock = () => Date.now() / 1000, logger = true }: Surroundings = {}): Promise<Application> {
+export async function createApp(
+  settings: Settings,
+  { clock = () => Date.now() / 1000, logger = true }: Surroundings = {},
+): Promise<Application> {
   const app = fastify({
     logger: logger ?? false,
     bodyLimit: BODY_LIMIT,

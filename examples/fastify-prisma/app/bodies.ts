@@ -11,7 +11,11 @@ const text = (maxLength: number) => ({ type: 'string', maxLength, pattern: WELL_
 const password = text(MAX_LENGTH)
 const newPassword = { ...password, minLength: MIN_LENGTH } as const
 
-const object = (properties: Readonly<Record<string, object>>, ...required: string[]) => ({ type: 'object', required, properties })
+const object = (properties: Readonly<Record<string, object>>, ...required: string[]) => ({
+  type: 'object',
+  required,
+  properties,
+})
 
 /** A new account. */
 export const registration = object(

@@ -24,7 +24,11 @@ export async function addDocs(app: FastifyInstance): Promise<void> {
     openapi: {
       openapi: '3.1.0',
       info: { title: 'Twinlock example', version: '0.1.0', description: DESCRIPTION },
-      components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'an access token; pages use cookies' } } },
+      components: {
+        securitySchemes: {
+          bearer: { type: 'http', scheme: 'bearer', description: 'an access token; pages use cookies' },
+        },
+      },
       security: [{ bearer: [] }],
     },
   })

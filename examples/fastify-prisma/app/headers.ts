@@ -4,6 +4,7 @@ import helmet from '@fastify/helmet'
 import type { FastifyInstance } from 'fastify'
 import { POLICY } from '../../shared-node/pages.js'
 import type { Settings } from './settings.ts'
+import { BASE } from './two-factor/hooks.ts'
 
 const YEAR = 365 * 86_400
 
@@ -24,7 +25,7 @@ export async function addHeaders(app: FastifyInstance, { https, frontendUrl }: S
   })
   app.addHook('onSend', async (request, reply) => {
     const path = request.url.split('?')[0] ?? ''
-    if (path.startsWith('/api/') && !path.includes('/web/')) reply.header('Cache-Control', 'no-store')
+    if (path.startsWith('/api/') && !path.startsWith(`${BASE}/web/`)) reply.header('Cache-Control', 'no-store')
     else if (!reply.hasHeader('Cache-Control')) reply.header('Cache-Control', 'no-cache')
   })
 }

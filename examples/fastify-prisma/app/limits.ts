@@ -41,11 +41,19 @@ export function perAddress(app: FastifyInstance, rates: readonly Rate[]): Limit 
 }
 
 /** A limit per account, whichever address it is used from. */
-export function perAccount(app: FastifyInstance, rates: readonly Rate[], account: (request: FastifyRequest) => string): Limit {
+export function perAccount(
+  app: FastifyInstance,
+  rates: readonly Rate[],
+  account: (request: FastifyRequest) => string,
+): Limit {
   return limit(app, rates, account)
 }
 
-function limit(app: FastifyInstance, rates: readonly Rate[], keyGenerator?: (request: FastifyRequest) => string): Limit {
+function limit(
+  app: FastifyInstance,
+  rates: readonly Rate[],
+  keyGenerator?: (request: FastifyRequest) => string,
+): Limit {
   const key = keyGenerator === undefined ? {} : { keyGenerator }
   // Each one by itself: as a route's `config.rateLimit` there can be only one.
   const windows = rates.map(({ tries, seconds }) =>

@@ -21,7 +21,8 @@ export function policyFrom(env: NodeJS.ProcessEnv): Policy {
   const fixed = env['FIXED_LOCKOUT']
   if (!fixed) return accepted(settings.acceptRisk === true, acceptRisk => new Policy({ ...settings, acceptRisk }))
   const others = Object.keys(settings).filter(name => name !== 'acceptRisk')
-  if (others.length > 0) throw new RangeError(`FIXED_LOCKOUT goes with no other ${PREFIX} setting than ${PREFIX}ACCEPT_RISK`)
+  if (others.length > 0)
+    throw new RangeError(`FIXED_LOCKOUT goes with no other ${PREFIX} setting than ${PREFIX}ACCEPT_RISK`)
   const [, attempts, minutes] = /^(\d{1,3})\/(\d{1,5})$/.exec(fixed) ?? []
   if (attempts === undefined) throw new RangeError('FIXED_LOCKOUT is written attempts/minutes, such as 5/15')
   const rule = { attempts: Number(attempts), minutes: Number(minutes) }
@@ -62,7 +63,7 @@ function settingsFrom(env: NodeJS.ProcessEnv): Partial<PolicySettings> {
       const setting = names.get(name)
       // A rule that is misspelt would silently not hold.
       if (setting === undefined) throw new RangeError(`there is no setting ${name}`)
-      return [setting, valueOf(name, text, defaults[setting])]
+      return [setting, parsed(name, text, defaults[setting])]
     }),
   )
 }
@@ -71,7 +72,7 @@ function variable(setting: string): string {
   return PREFIX + setting.replace(/[A-Z]/g, letter => `_${letter}`).toUpperCase()
 }
 
-function valueOf(name: string, text: string, like: Value): string | boolean | number | readonly number[] {
+function parsed(name: string, text: string, like: Value): string | boolean | number | readonly number[] {
   if (typeof like === 'string') return text
   if (typeof like === 'boolean') {
     if (text === 'true' || text === 'false') return text === 'true'
@@ -79,7 +80,8 @@ function valueOf(name: string, text: string, like: Value): string | boolean | nu
   }
   const numbers = text.split(',').map(Number)
   const [first = Number.NaN] = numbers
-  if (numbers.some(number => !Number.isFinite(number)) || text.trim() === '') throw new RangeError(`${name} is not a number`)
+  if (numbers.some(number => !Number.isFinite(number)) || text.trim() === '')
+    throw new RangeError(`${name} is not a number`)
   if (typeof like === 'number' && numbers.length > 1) throw new RangeError(`${name} is one number`)
   return typeof like === 'number' ? first : numbers
 }

@@ -1,6 +1,6 @@
 /** Refusals as RFC 9457 problems, in the same shape as Twinlock's own. */
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
-import { CODES, isTwoFactorError, problem } from 'twinlock'
+import { type CODES, isTwoFactorError, problem } from 'twinlock'
 
 const OWN = {
   wrong_credentials: { status: 401, title: 'the name or the password is wrong' },
@@ -63,12 +63,17 @@ export function malformed(field: string, message: string): Problem {
 }
 
 /** Answers every refusal in the one shape; Twinlock's own are told by Twinlock. */
-export async function answerProblems(error: FastifyError, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+export async function answerProblems(
+  error: FastifyError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
   if (error instanceof Problem) return error.send(reply)
   if (isTwoFactorError(error)) return request.server.twinlock.problems(error, request, reply)
   if (error.validation !== undefined) return invalid(error).send(reply)
   const { statusCode = 500 } = error
-  if (statusCode < 500) return new Problem(OF_FRAMEWORK[statusCode as keyof typeof OF_FRAMEWORK] ?? 'malformed_request').send(reply)
+  if (statusCode < 500)
+    return new Problem(OF_FRAMEWORK[statusCode as keyof typeof OF_FRAMEWORK] ?? 'malformed_request').send(reply)
   request.log.error({ err: error }, 'a fault')
   return new Problem('internal_error').send(reply)
 }

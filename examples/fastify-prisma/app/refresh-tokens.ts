@@ -61,7 +61,8 @@ export class RefreshTokens {
   /** Signs out: refresh tokens are deleted, the access tokens of the family are revoked. */
   async endFamily(refresh: string | undefined, claims: Claims | undefined): Promise<void> {
     await this.#prisma.$transaction(async tables => {
-      const row = refresh === undefined ? null : await tables.refreshToken.findUnique({ where: { tokenHash: hash(refresh) } })
+      const row =
+        refresh === undefined ? null : await tables.refreshToken.findUnique({ where: { tokenHash: hash(refresh) } })
       const families = [claims?.family, row?.family].filter(family => family !== undefined)
       if (claims) await this.#revoke(tables, claims.jti, claims.expiresAt)
       await this.#end(tables, families)
@@ -69,14 +70,20 @@ export class RefreshTokens {
   }
 
   /** Ends every family of the user but one; or only those that never proved a second factor. */
-  async endOthers(userId: string, { keep, unprovenOnly = false }: { keep?: string; unprovenOnly?: boolean } = {}): Promise<void> {
+  async endOthers(
+    userId: string,
+    { keep, unprovenOnly = false }: { keep?: string; unprovenOnly?: boolean } = {},
+  ): Promise<void> {
     await this.#prisma.$transaction(async tables => {
       const rows = await tables.refreshToken.findMany({
         where: { userId, ...(keep !== undefined && { family: { not: keep } }), ...(unprovenOnly && { tfa: null }) },
         distinct: ['family'],
         select: { family: true },
       })
-      await this.#end(tables, rows.map(({ family }) => family))
+      await this.#end(
+        tables,
+        rows.map(({ family }) => family),
+      )
     })
   }
 
@@ -95,7 +102,9 @@ export class RefreshTokens {
   async #add(tables: Tables, userId: string, family: string, proof: Proof): Promise<Issued> {
     const refresh = randomBytes(32).toString('base64url')
     const expiresAt = this.#at(this.#settings.refreshSeconds)
-    await tables.refreshToken.create({ data: { tokenHash: hash(refresh), family, userId, ...columnsOf(proof), expiresAt } })
+    await tables.refreshToken.create({
+      data: { tokenHash: hash(refresh), family, userId, ...columnsOf(proof), expiresAt },
+    })
     return { userId, family, proof, refresh }
   }
 

@@ -98,7 +98,11 @@ export class Sessions {
   }
 
   /** The same for a session that goes on; its refresh token stays as it is. */
-  tellAccess(request: FastifyRequest, reply: FastifyReply, of: { userId: string; family: string; proof: Proof }): object {
+  tellAccess(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    of: { userId: string; family: string; proof: Proof },
+  ): object {
     const { accessSeconds } = this.#settings
     const access = signAccess(request.server, this.#clock(), accessSeconds, of)
     if (!isOwnPage(request)) return { expires_in: accessSeconds, token_type: 'Bearer', access_token: access }

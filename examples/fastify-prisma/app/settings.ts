@@ -59,7 +59,8 @@ export interface Settings {
 export function settingsFrom(env: Environment = process.env): Settings {
   const devPhone = env['TWINLOCK_DEV_PHONE'] === '1'
   const mode = env['APP_ENV'] || (devPhone ? 'development' : 'production')
-  if (mode !== 'development' && mode !== 'production') throw new SettingsError("APP_ENV must be 'development' or 'production'")
+  if (mode !== 'development' && mode !== 'production')
+    throw new SettingsError("APP_ENV must be 'development' or 'production'")
   const development = mode === 'development'
   if (devPhone && !development) {
     throw new SettingsError('the pretend phone shows codes on screen: unset TWINLOCK_DEV_PHONE in production')
@@ -100,7 +101,9 @@ function frontend(env: Environment, development: boolean): string {
 function database(env: Environment, data: string): string {
   const url = env['DATABASE_URL'] || `file:${join(data, 'app.db')}`
   if (!url.startsWith('file:')) {
-    throw new SettingsError('DATABASE_URL names a file, such as file:/var/lib/app/app.db; README.md says how to take PostgreSQL')
+    throw new SettingsError(
+      'DATABASE_URL names a file, such as file:/var/lib/app/app.db; README.md says how to take PostgreSQL',
+    )
   }
   return url
 }
@@ -123,7 +126,8 @@ function jwtKeys(env: Environment, data: string, development: boolean): JwtKeys 
 
 function twinlockKeys(env: Environment, data: string, development: boolean): KeyRing {
   const { TWINLOCK_KEYS: given, TWINLOCK_KEYS_FILE: file } = env
-  const text = given || (file && readFileSync(file, 'utf8')) || (development && madeOnce(data, 'twinlock.keys', newTwinlockKeys))
+  const text =
+    given || (file && readFileSync(file, 'utf8')) || (development && madeOnce(data, 'twinlock.keys', newTwinlockKeys))
   if (!text) {
     throw new SettingsError(
       'no key seals the second factors: set TWINLOCK_KEYS to what `npx twinlock keygen` prints, or try it out with: npm start',

@@ -11,6 +11,11 @@ import { fileURLToPath } from 'node:url'
 const prisma = createRequire(import.meta.url).resolve('prisma/build/index.js')
 execFileSync(process.execPath, [prisma, 'generate'], {
   cwd: fileURLToPath(new URL('..', import.meta.url)),
-  env: { PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, PRISMA_HIDE_UPDATE_MESSAGE: '1', CHECKPOINT_DISABLE: '1', ...process.env },
+  env: {
+    PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
+    PRISMA_HIDE_UPDATE_MESSAGE: '1',
+    CHECKPOINT_DISABLE: '1',
+    ...process.env,
+  },
   stdio: ['ignore', 'ignore', 'pipe'],
 })

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { checkPassword, hashPassword } from '../app/passwords.ts'
 import { instance, running, withAda } from './lib/instance.ts'
-import { PASSWORD, send, told, TWO_FACTOR } from './lib/person.ts'
+import { PASSWORD, send, TWO_FACTOR, told } from './lib/person.ts'
 
 test('new passwords are argon2id at the cost that OWASP names', async () => {
   assert.match(await hashPassword(PASSWORD), /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
@@ -47,7 +47,10 @@ test('what cannot be an account is refused without repeating it', async () => {
     const answer = await person('grace').call('POST', '/api/auth/register', { ...good, ...change })
     assert.deepEqual(told(answer), [400, 'malformed_request'], JSON.stringify(change))
     assert.match(String(answer.headers['content-type']), /^application\/problem\+json/)
-    assert.deepEqual(answer.body.fields.map((one: { field: string }) => one.field), Object.keys(change))
+    assert.deepEqual(
+      answer.body.fields.map((one: { field: string }) => one.field),
+      Object.keys(change),
+    )
     assert.ok(!answer.text.includes('my secret word'))
   }
 })
@@ -142,14 +145,33 @@ test('what is not JSON is refused as such', async () => {
       const answer = await send(app, 'POST', path, { headers: { 'content-type': 'application/json' }, payload })
       assert.deepEqual(told(answer), [400, 'malformed_request'], `${path} ${payload}`)
     }
-    const form = await send(app, 'POST', path, { headers: { 'content-type': 'application/x-www-form-urlencoded' }, payload: 'a=b' })
+    const form = await send(app, 'POST', path, {
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      payload: 'a=b',
+    })
     assert.deepEqual(told(form), [415, 'not_json'])
   }
 })
 
 test('odd values anywhere are refused, not failed', async () => {
   const { ada } = await withAda()
-  const odd = ['', '\0', '\ud800', 'a'.repeat(5000), '٣٤٥', null, 0, -1, 2 ** 64, 1.5, true, [], [['a']], {}, { $ne: 1 }]
+  const odd = [
+    '',
+    '\0',
+    '\ud800',
+    'a'.repeat(5000),
+    '٣٤٥',
+    null,
+    0,
+    -1,
+    2 ** 64,
+    1.5,
+    true,
+    [],
+    [['a']],
+    {},
+    { $ne: 1 },
+  ]
   const bodies: Record<string, object> = {
     '/api/auth/register': { username: 'eve', email: 'eve@example.com', password: 'x'.repeat(10) },
     '/api/auth/login': { username: 'ada', password: PASSWORD, code: '123456', next_codes: [], trust_device: false },
@@ -165,11 +187,21 @@ test('odd values anywhere are refused, not failed', async () => {
       for (const value of odd) {
         const { status, headers } = await ada.call('POST', path, { ...body, [name]: value })
         assert.ok(status < 500, `${path} ${name} ${JSON.stringify(value)}: ${status}`)
-        if (status >= 400) assert.match(String(headers['content-type']), /^application\/problem\+json/, `${path} ${name}`)
+        if (status >= 400)
+          assert.match(String(headers['content-type']), /^application\/problem\+json/, `${path} ${name}`)
       }
     }
   }
-  for (const query of ['limit=0', 'limit=201', 'limit=a', 'limit=', 'limit=1&limit=2', 'cursor=a&cursor=b', 'cursor=zz', 'cursor[a]=b']) {
+  for (const query of [
+    'limit=0',
+    'limit=201',
+    'limit=a',
+    'limit=',
+    'limit=1&limit=2',
+    'cursor=a&cursor=b',
+    'cursor=zz',
+    'cursor[a]=b',
+  ]) {
     const { status } = await ada.call('GET', `/api/user/audit?${query}`)
     assert.ok(status === 400 || status === 200, `${query}: ${status}`)
   }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openDatabase } from '../app/database.ts'
 import { withAda } from './lib/instance.ts'
-import { told, TWO_FACTOR } from './lib/person.ts'
+import { TWO_FACTOR, told } from './lib/person.ts'
 
 const PATHS = ['/api/admin/figures', '/api/admin/users', '/api/admin/2fa/stats']
 
@@ -70,7 +70,8 @@ test('an administrator finds a user and resets a lost second factor', async () =
 
 test('a search takes wildcards literally, and one text only', async () => {
   const { root } = await office()
-  for (const wildcard of ['%25', '_', '%5c']) assert.deepEqual((await root.call('GET', `/api/admin/users?search=${wildcard}`)).body, [])
+  for (const wildcard of ['%25', '_', '%5c'])
+    assert.deepEqual((await root.call('GET', `/api/admin/users?search=${wildcard}`)).body, [])
   assert.equal((await root.call('GET', '/api/admin/users?search=a&search=b')).status, 400)
   assert.equal((await root.call('GET', '/api/admin/users')).body.length, 2)
 })

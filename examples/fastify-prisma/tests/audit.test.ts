@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { withAda } from './lib/instance.ts'
-import { told, TWO_FACTOR } from './lib/person.ts'
+import { TWO_FACTOR, told } from './lib/person.ts'
 
 interface Entry {
   readonly at: string
@@ -40,7 +40,10 @@ test('a user reads what happened, newest first, page by page, and nobody else’
   assert.ok(types.indexOf('verified') < types.indexOf('failed') && types.indexOf('failed') < types.indexOf('enrolled'))
   assert.equal(read.find(({ type }) => type === 'failed')?.success, false)
   assert.equal(read[0]?.at, new Date(clock.now() * 1000).toISOString())
-  assert.deepEqual([...read].sort((a, b) => (a.at < b.at ? 1 : -1)).map(({ at }) => at), read.map(({ at }) => at))
+  assert.deepEqual(
+    [...read].sort((a, b) => (a.at < b.at ? 1 : -1)).map(({ at }) => at),
+    read.map(({ at }) => at),
+  )
 })
 
 test('it shows no code, secret or token', async () => {
@@ -81,7 +84,10 @@ test('events go into the application’s log with who and what; an attack is a w
   await ada.enrol()
   clock.advance(60)
   for (let tries = 0; tries < 3; tries++) await ada.verify(await ada.challenge(), ada.phone?.wrongCode() ?? '')
-  const told = log().split('\n').filter(line => line.includes('"audit"')).map(line => JSON.parse(line))
+  const told = log()
+    .split('\n')
+    .filter(line => line.includes('"audit"'))
+    .map(line => JSON.parse(line))
   const enrolled = told.find(({ audit }) => audit === 'enrolled')
   assert.deepEqual([enrolled.success, enrolled.durable, enrolled.level], [true, true, 30])
   assert.ok(told.some(({ audit, success }) => audit === 'failed' && success === false))

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { instance, withAda } from './lib/instance.ts'
-import { Browser, ORIGIN, PASSWORD, send, setCookies, told, TWO_FACTOR } from './lib/person.ts'
+import { type Browser, ORIGIN, PASSWORD, send, setCookies, TWO_FACTOR, told } from './lib/person.ts'
 
 const PAGES = ['/', '/register', '/login', '/account', '/admin']
 const FRONTEND = 'http://127.0.0.1:3000'
@@ -28,7 +28,14 @@ async function withBrowser(env?: NodeJS.ProcessEnv) {
 
 test('every answer has the strict policy', async () => {
   const { app } = await instance()
-  for (const path of [...PAGES, '/static/app.css', '/api/user/me', '/nowhere', `${TWO_FACTOR}/status`, '/openapi.json']) {
+  for (const path of [
+    ...PAGES,
+    '/static/app.css',
+    '/api/user/me',
+    '/nowhere',
+    `${TWO_FACTOR}/status`,
+    '/openapi.json',
+  ]) {
     const { headers } = await send(app, 'GET', path)
     assert.deepEqual(String(headers['content-security-policy']).split(';'), POLICY, path)
     assert.equal(headers['x-content-type-options'], 'nosniff')
@@ -66,7 +73,12 @@ test('the elements and our own scripts are served, and nothing outside of their 
   for (const path of [`${TWO_FACTOR}/web/twinlock.js`, `${TWO_FACTOR}/web/twinlock.css`, '/static/session.js']) {
     assert.equal((await send(app, 'GET', path)).status, 200, path)
   }
-  for (const path of ['/static/../templates/base.html', '/static/%2e%2e/templates/base.html', '/dev/..%2f..%2fwalkthrough.sh', '/nowhere']) {
+  for (const path of [
+    '/static/../templates/base.html',
+    '/static/%2e%2e/templates/base.html',
+    '/dev/..%2f..%2fwalkthrough.sh',
+    '/nowhere',
+  ]) {
     const { status, text } = await send(app, 'GET', path)
     assert.ok([403, 404, 400].includes(status) && !text.includes('set -euo'), path)
   }
@@ -87,16 +99,27 @@ test('the documentation lists every call and loads nothing from elsewhere', asyn
   assert.equal(status, 200)
   assert.doesNotMatch(text, /:\/\//)
   assert.match(String(headers['content-security-policy']), /script-src 'self';.*frame-ancestors 'none'/)
-  for (const [, path = ''] of text.matchAll(/(?:src|href)="([^"]+)"/g)) assert.equal((await send(app, 'GET', path)).status, 200, path)
+  for (const [, path = ''] of text.matchAll(/(?:src|href)="([^"]+)"/g))
+    assert.equal((await send(app, 'GET', path)).status, 200, path)
   const { paths } = (await send(app, 'GET', '/openapi.json')).body
-  const expected = ['/api/auth/login', `${TWO_FACTOR}/verify`, '/api/user/account', '/api/user/audit', '/api/admin/figures']
+  const expected = [
+    '/api/auth/login',
+    `${TWO_FACTOR}/verify`,
+    '/api/user/account',
+    '/api/user/audit',
+    '/api/admin/figures',
+  ]
   for (const path of expected) assert.ok(path in paths, path)
   assert.ok(!('/login' in paths) && !('/docs' in paths))
 })
 
 test('what the framework refuses has the same shape', async () => {
   const { app } = await instance()
-  for (const [path, refused] of [['/nowhere', [404, 'not_found']], ['/api/auth/login', [404, 'not_found']], ['/%ff', [400, 'malformed_request']]] as const) {
+  for (const [path, refused] of [
+    ['/nowhere', [404, 'not_found']],
+    ['/api/auth/login', [404, 'not_found']],
+    ['/%ff', [400, 'malformed_request']],
+  ] as const) {
     const answer = await send(app, 'GET', path)
     assert.deepEqual(told(answer), refused, path)
     assert.match(String(answer.headers['content-type']), /^application\/problem\+json/)
@@ -171,7 +194,13 @@ for (const headers of FOREIGN) {
     await ada.enrol()
     page.phone = ada.phone
     await page.signInWithCode()
-    const body = { username: 'mallory', email: 'mallory@example.com', password: PASSWORD, new_password: PASSWORD, reason: 'because' }
+    const body = {
+      username: 'mallory',
+      email: 'mallory@example.com',
+      password: PASSWORD,
+      new_password: PASSWORD,
+      reason: 'because',
+    }
     for (const [method, path] of CHANGES) {
       assert.deepEqual(told(await page.call(method, path, body, headers)), [403, 'origin_refused'], path)
     }
@@ -182,7 +211,8 @@ for (const headers of FOREIGN) {
 test('a browser too old to say where it is says its origin', async () => {
   const { app, page } = await withBrowser()
   const cookie = [...page.cookies].map(pair => pair.join('=')).join('; ')
-  const asked = (origin: string) => send(app, 'POST', '/api/auth/refresh', { headers: { host: '127.0.0.1:8000', cookie, origin } })
+  const asked = (origin: string) =>
+    send(app, 'POST', '/api/auth/refresh', { headers: { host: '127.0.0.1:8000', cookie, origin } })
   assert.equal((await asked('https://evil.example')).status, 403)
   assert.equal((await asked(ORIGIN)).status, 200)
 })
@@ -190,7 +220,11 @@ test('a browser too old to say where it is says its origin', async () => {
 test('the separate front end works with bearer tokens, and nobody else may read', async () => {
   const { app, ada } = await withAda({ FRONTEND_URL: FRONTEND })
   const preflight = (origin: string) =>
-    app.inject({ method: 'OPTIONS', url: `${TWO_FACTOR}/verify`, headers: { origin, 'access-control-request-method': 'POST' } })
+    app.inject({
+      method: 'OPTIONS',
+      url: `${TWO_FACTOR}/verify`,
+      headers: { origin, 'access-control-request-method': 'POST' },
+    })
   const { headers, statusCode } = await preflight(FRONTEND)
   assert.deepEqual([statusCode, headers['access-control-allow-origin']], [204, FRONTEND])
   assert.equal(headers['access-control-allow-credentials'], undefined)
@@ -206,6 +240,10 @@ test('the separate front end works with bearer tokens, and nobody else may read'
 test('an Authorization header that is no token is nobody, whatever the cookies say', async () => {
   const { page } = await withBrowser()
   for (const authorization of ['Basic YWRhOmFkYQ==', 'Bearer', 'Bearer x', '']) {
-    assert.deepEqual(told(await page.call('GET', '/api/user/me', undefined, { authorization })), [401, 'not_signed_in'], authorization)
+    assert.deepEqual(
+      told(await page.call('GET', '/api/user/me', undefined, { authorization })),
+      [401, 'not_signed_in'],
+      authorization,
+    )
   }
 })

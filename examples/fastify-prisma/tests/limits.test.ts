@@ -3,12 +3,16 @@ import assert from 'node:assert/strict'
 import { mock, test } from 'node:test'
 import { parseRates } from '../app/limits.ts'
 import { instance, withAda } from './lib/instance.ts'
-import { type Answer, PASSWORD, send, told, TWO_FACTOR } from './lib/person.ts'
+import { type Answer, PASSWORD, send, TWO_FACTOR, told } from './lib/person.ts'
 
 type Instance = Awaited<ReturnType<typeof instance>>
 
 function attempt({ app }: Instance, remoteAddress: string, headers = {}): Promise<Answer> {
-  return send(app, 'POST', '/api/auth/login', { remoteAddress, headers, payload: { username: 'nobody', password: PASSWORD } })
+  return send(app, 'POST', '/api/auth/login', {
+    remoteAddress,
+    headers,
+    payload: { username: 'nobody', password: PASSWORD },
+  })
 }
 
 test('sign-in is limited per address and says when to come back', async () => {

@@ -14,7 +14,10 @@ const PASSWORD = 'correct horse battery'
 /** One call to a running server. */
 async function call(url: string, path: string, body?: object, token?: string) {
   const headers = { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) }
-  const answer = await fetch(`${url}/api/${path}`, body ? { method: 'POST', headers, body: JSON.stringify(body) } : { headers })
+  const answer = await fetch(
+    `${url}/api/${path}`,
+    body ? { method: 'POST', headers, body: JSON.stringify(body) } : { headers },
+  )
   const text = await answer.text()
   return { status: answer.status, headers: answer.headers, body: text ? JSON.parse(text) : undefined }
 }
@@ -42,12 +45,17 @@ test('accounts, their second factor and their sessions survive a restart', async
   assert.match(said, /guesses a code with a chance of at most 0\.0088 % a year/)
 
   const second = await start({ TWINLOCK_DEMO_DATA: data })
-  assert.deepEqual((await call(second.url, 'user/me', undefined, token)).body.amr, ['pwd', 'otp'], 'the session goes on')
+  assert.deepEqual(
+    (await call(second.url, 'user/me', undefined, token)).body.amr,
+    ['pwd', 'otp'],
+    'the session goes on',
+  )
   const { challenge } = (await signIn(second.url)).body
   const verified = await call(second.url, 'auth/2fa/verify', { challenge, code: codes[0] })
   assert.equal(verified.body.method, 'backup_code')
   await second.stop()
-  for (const name of readdirSync(data)) assert.equal(statSync(join(data, name)).mode & 0o077, 0, `${name} is its owner's alone`)
+  for (const name of readdirSync(data))
+    assert.equal(statSync(join(data, name)).mode & 0o077, 0, `${name} is its owner's alone`)
 })
 
 test('production starts with its keys on migrated tables, and without the phone', async () => {
@@ -66,7 +74,10 @@ test('production starts with its keys on migrated tables, and without the phone'
   assert.doesNotMatch(await home.text(), /pretend phone|phone\.js/)
   assert.match(home.headers.get('strict-transport-security') ?? '', /max-age/)
   assert.match(await stop(), /guesses a code with a chance of at most \d\d % a year/)
-  assert.deepEqual(readdirSync(data).filter(name => name.endsWith('.keys')), [])
+  assert.deepEqual(
+    readdirSync(data).filter(name => name.endsWith('.keys')),
+    [],
+  )
 })
 
 test('production without keys says what is missing, and nothing of a stack', async () => {
@@ -81,7 +92,8 @@ test('the first administrator is made by command', async () => {
   const data = folder()
   const { url } = await start({ TWINLOCK_DEMO_DATA: data })
   const { token } = await enrolled(url)
-  const make = (name: string) => run(process.execPath, ['--import', 'tsx', 'app/demo.ts', '--admin', name], { TWINLOCK_DEMO_DATA: data })
+  const make = (name: string) =>
+    run(process.execPath, ['--import', 'tsx', 'app/demo.ts', '--admin', name], { TWINLOCK_DEMO_DATA: data })
   assert.match((await make('nobody')).said, /register it first/)
   assert.match((await make('ada')).said, /ada is an administrator now/)
   assert.equal((await call(url, 'admin/figures', undefined, token)).body.users_with_2fa, 1)

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { test } from 'node:test'
-import { storageLaws } from 'twinlock/testing'
 import { prismaStorage } from 'twinlock/prisma'
+import { storageLaws } from 'twinlock/testing'
 import { openDatabase } from '../app/database.ts'
 import { folder } from './lib/instance.ts'
 
@@ -34,7 +34,9 @@ test('tables are made once, whole, and only where that is wanted', async () => {
   await assert.rejects(openDatabase(url, false), /no tables/)
   for (let start = 0; start < 2; start++) {
     const prisma = await openDatabase(url, true)
-    const rows = await prisma.$queryRaw<{ name: string }[]>`SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name`
+    const rows = await prisma.$queryRaw<
+      { name: string }[]
+    >`SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name`
     const names = rows.map(({ name }) => name).filter(name => !name.startsWith('sqlite_'))
     assert.deepEqual(names, ['refresh_tokens', 'revoked_tokens', 'twinlock_event', 'twinlock_record', 'users'])
     await prisma.$disconnect()

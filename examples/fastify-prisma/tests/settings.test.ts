@@ -25,7 +25,10 @@ function production(change: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
 test('production reads its keys, two of them in order, and keeps none in the data folder', () => {
   const settings = settingsFrom(production())
   const { jwtKeys } = settings
-  assert.deepEqual([jwtKeys.activeId, jwtKeys.active, jwtKeys.secret('old'), jwtKeys.secret('x')], ['new', N, O, undefined])
+  assert.deepEqual(
+    [jwtKeys.activeId, jwtKeys.active, jwtKeys.secret('old'), jwtKeys.secret('x')],
+    ['new', N, O, undefined],
+  )
   assert.deepEqual([settings.https, settings.devPhone, settings.development], [true, false, false])
   assert.deepEqual(readdirSync(settings.data), [])
 })
@@ -54,7 +57,10 @@ for (const [what, change, message] of [
   ['a misspelt policy', { POLICY_BUDGTE: '8' }, /POLICY_BUDGTE/],
 ] as const) {
   test(`production refuses ${what}`, () => {
-    assert.throws(() => settingsFrom(production(change)), error => error instanceof SettingsError && message.test(error.message))
+    assert.throws(
+      () => settingsFrom(production(change)),
+      error => error instanceof SettingsError && message.test(error.message),
+    )
   })
 }
 

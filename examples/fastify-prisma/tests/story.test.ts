@@ -1,8 +1,8 @@
 // The whole way through HTTP: on, in, phone lost, back in, off.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { told, TWO_FACTOR } from './lib/person.ts'
-import { withAda } from './lib/instance.ts'
+import { running, withAda } from './lib/instance.ts'
+import { TWO_FACTOR, told } from './lib/person.ts'
 
 test('the password alone signs in until two-factor is on', async () => {
   const { ada } = await withAda()
@@ -37,7 +37,13 @@ test('from setup to switching off', async () => {
   assert.equal((await ada.call('POST', '/api/auth/logout')).status, 204)
 
   const step = (await ada.signIn()).body
-  assert.deepEqual(Object.keys(step).sort(), ['challenge', 'codes_required', 'expires_in', 'methods', 'two_factor_required'])
+  assert.deepEqual(Object.keys(step).sort(), [
+    'challenge',
+    'codes_required',
+    'expires_in',
+    'methods',
+    'two_factor_required',
+  ])
   assert.deepEqual(step.methods, ['totp', 'backup_code'])
   const code = ada.freshCode()
   assert.equal((await ada.verify(step.challenge, code)).body.method, 'totp')
@@ -110,7 +116,18 @@ test('a challenge survives a restart of the server', async () => {
   const { ada, settings, clock } = await withAda()
   await ada.enrol()
   const challenge = await ada.challenge()
-  const { running } = await import('./lib/instance.ts')
   const later = (await running(settings, clock)).person('ada')
   assert.equal((await later.verify(challenge, ada.freshCode())).status, 200)
+})
+
+test('one code sent eight times at once gets exactly one in', async () => {
+  const { ada, person } = await withAda()
+  await ada.enrol()
+  const challenges: string[] = []
+  for (let sent = 0; sent < 8; sent++) challenges.push(await ada.challenge())
+  const code = ada.freshCode()
+  const answers = await Promise.all(challenges.map(challenge => person('ada').verify(challenge, code)))
+  assert.equal(answers.filter(({ status }) => status === 200).length, 1)
+  // Who lost every race is told to come again, and is not in.
+  for (const { status } of answers) assert.ok([200, 401, 503].includes(status), String(status))
 })

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { JwtKeys } from '../app/jwt-keys.ts'
 import { instance, running, settingsFor, withAda } from './lib/instance.ts'
-import { type Person, told, TWO_FACTOR } from './lib/person.ts'
+import { type Person, TWO_FACTOR, told } from './lib/person.ts'
 
 const DAY = 86_400
 const QUARTER = 15 * 60
@@ -186,7 +186,9 @@ test('nobody is refused everywhere', async () => {
   const { Person } = await import('./lib/person.ts')
   const nobody: Person = new Person(app, clock, 'nobody')
   const calls = [...ROUTES.map(([method, path]) => [method, TWO_FACTOR + path] as const)]
-  const own = ['/api/user/me', '/api/user/audit', '/api/admin/figures', '/api/admin/users'].map(path => ['GET', path] as const)
+  const own = ['/api/user/me', '/api/user/audit', '/api/admin/figures', '/api/admin/users'].map(
+    path => ['GET', path] as const,
+  )
   for (const [method, path] of [...calls, ...own, ['DELETE', '/api/user/account'] as const]) {
     assert.deepEqual(told(await nobody.call(method, path)), [401, 'not_signed_in'], path)
   }

@@ -13,7 +13,9 @@ export async function adminRoutes(app: FastifyInstance, { accounts, sessions, tw
   })
   app.addHook('preHandler', app.twinlock.required())
 
-  app.get('/figures', { schema: { tags: TAGS, summary: 'The five figures of the admin page' } }, () => twoFactor.figures())
+  app.get('/figures', { schema: { tags: TAGS, summary: 'The five figures of the admin page' } }, () =>
+    twoFactor.figures(),
+  )
 
   app.get<{ Querystring: { search?: unknown } }>(
     '/users',

@@ -37,7 +37,10 @@ export async function authRoutes(app: FastifyInstance, { settings, accounts, tok
 
   app.post<{ Body: Credentials }>(
     '/login',
-    { onRequest: signInLimit, schema: { tags: TAGS, summary: 'Sign in: tokens, or a challenge for `2fa/verify`', body: credentials } },
+    {
+      onRequest: signInLimit,
+      schema: { tags: TAGS, summary: 'Sign in: tokens, or a challenge for `2fa/verify`', body: credentials },
+    },
     async (request, reply) => {
       const { username, password, code, next_codes: nextCodes, trust_device: trustDevice } = request.body
       const user = await accounts.authenticate(username, password)

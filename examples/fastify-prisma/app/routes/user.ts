@@ -1,10 +1,10 @@
 /** The signed-in user's own account: `/api/user`. */
 import type { FastifyInstance } from 'fastify'
 import { passwordChange } from '../bodies.ts'
+import { finishClosing } from '../closing.ts'
 import type { Parts } from '../parts.ts'
 import { malformed, Problem } from '../problems.ts'
 import type { Reauthenticate } from '../two-factor/hooks.ts'
-import { finishClosing } from '../closing.ts'
 
 interface PasswordChange {
   readonly password: string

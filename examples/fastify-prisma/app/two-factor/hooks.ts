@@ -66,7 +66,12 @@ export function passwordCheck(app: FastifyInstance, { settings, sessions }: Part
  * A sign-in begins a new session. Setup and step-up go on with the one there is and put the fresh proof into it. Either way,
  * sessions of this user from before the second factor end.
  */
-async function signIn({ sessions, tokens }: Parts, request: FastifyRequest, verified: Verified, reply: FastifyReply): Promise<object> {
+async function signIn(
+  { sessions, tokens }: Parts,
+  request: FastifyRequest,
+  verified: Verified,
+  reply: FastifyReply,
+): Promise<object> {
   const { userId, assurance, device } = verified
   const proof = proofOf(verified)
   const session = verified.occasion === 'sign_in' ? null : await sessions.signedIn(request)
@@ -74,7 +79,9 @@ async function signIn({ sessions, tokens }: Parts, request: FastifyRequest, veri
   const family = issued?.family ?? (session as NonNullable<typeof session>).claims.family
   if (session) await tokens.prove(family, proof)
   if (assurance !== undefined) await tokens.endOthers(userId, { keep: family, unprovenOnly: true })
-  const told = issued ? sessions.tell(request, reply, issued) : sessions.tellAccess(request, reply, { userId, family, proof })
+  const told = issued
+    ? sessions.tell(request, reply, issued)
+    : sessions.tellAccess(request, reply, { userId, family, proof })
   return { ...told, ...sessions.tellDevice(request, reply, device) }
 }
 

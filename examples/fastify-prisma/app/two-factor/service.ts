@@ -84,7 +84,10 @@ export class TwoFactorService {
    * @param limit - 1 to 200
    */
   async auditLog(userId: string, { cursor, limit }: { cursor: string | undefined; limit: number }): Promise<AuditPage> {
-    const { events, nextCursor = null } = await this.engine.events(userId, { ...(cursor !== undefined && { cursor }), limit })
+    const { events, nextCursor = null } = await this.engine.events(userId, {
+      ...(cursor !== undefined && { cursor }),
+      limit,
+    })
     return { entries: events.map(entryOf), next_cursor: nextCursor }
   }
 

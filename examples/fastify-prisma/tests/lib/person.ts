@@ -26,10 +26,20 @@ export function told({ status, body }: Answer): [number, string | undefined] {
 }
 
 /** A call as it is on the wire. */
-export async function send(app: FastifyInstance, method: Method, url: string, options: InjectOptions = {}): Promise<Answer> {
+export async function send(
+  app: FastifyInstance,
+  method: Method,
+  url: string,
+  options: InjectOptions = {},
+): Promise<Answer> {
   const answer = await app.inject({ method, url, ...options })
   const json = String(answer.headers['content-type']).includes('json')
-  return { status: answer.statusCode, headers: answer.headers, text: answer.payload, body: json ? answer.json() : undefined }
+  return {
+    status: answer.statusCode,
+    headers: answer.headers,
+    text: answer.payload,
+    body: json ? answer.json() : undefined,
+  }
 }
 
 /** Somebody with an account, and perhaps a phone. */
@@ -154,7 +164,13 @@ export class Browser extends User {
 
   async call(method: Method, path: string, body?: object, more: Headers = {}): Promise<Answer> {
     const cookie = [...this.cookies].map(pair => pair.join('=')).join('; ')
-    const headers = { host: '127.0.0.1:8000', origin: ORIGIN, 'sec-fetch-site': 'same-origin', ...(cookie && { cookie }), ...more }
+    const headers = {
+      host: '127.0.0.1:8000',
+      origin: ORIGIN,
+      'sec-fetch-site': 'same-origin',
+      ...(cookie && { cookie }),
+      ...more,
+    }
     const answer = await send(this.app, method, path, { headers, ...(body && { payload: body }) })
     for (const line of setCookies(answer)) this.#keep(line)
     return answer

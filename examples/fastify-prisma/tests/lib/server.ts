@@ -29,10 +29,15 @@ export async function start(env: NodeJS.ProcessEnv, script = 'app/demo.ts') {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const all = environment({ SIGN_IN_LIMIT: '1000/minute', ...env, PORT: String(port) })
-  const server = spawn(process.execPath, ['--import', 'tsx', script], { cwd: HERE, env: all, stdio: ['ignore', 'pipe', 'pipe'] })
+  const server = spawn(process.execPath, ['--import', 'tsx', script], {
+    cwd: HERE,
+    env: all,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   const ended = once(server, 'exit')
   let output = ''
-  for (const stream of [server.stdout, server.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (output += text))
+  for (const stream of [server.stdout, server.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => (output += text))
   const stop = async () => {
     server.kill()
     await ended
@@ -40,7 +45,13 @@ export async function start(env: NodeJS.ProcessEnv, script = 'app/demo.ts') {
   }
   after(stop)
   for (const limit = Date.now() + START_MS; Date.now() < limit && server.exitCode === null; ) {
-    if (await fetch(url).then(answer => answer.ok, () => false)) return { url, port, stop, output: () => output }
+    if (
+      await fetch(url).then(
+        answer => answer.ok,
+        () => false,
+      )
+    )
+      return { url, port, stop, output: () => output }
     await new Promise(resolve => setTimeout(resolve, 100))
   }
   throw new Error(`the server did not start:\n${output}`)
@@ -50,7 +61,8 @@ export async function start(env: NodeJS.ProcessEnv, script = 'app/demo.ts') {
 export async function run(program: string, args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   const child = spawn(program, args, { cwd: HERE, env: environment(env), stdio: ['ignore', 'pipe', 'pipe'] })
   let said = ''
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (said += text))
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => (said += text))
   const [status] = (await once(child, 'close')) as [number | null]
   return { status, said }
 }
