@@ -141,6 +141,26 @@ describe('a header that stands twice is no token and no origin', () => {
   }
 })
 
+test('a session of another kind gets a new id by promise, keeps what it may, and is saved before the answer', async () => {
+  let saved = 0
+  let current = sessionOf('{"cart":["book"],"__proto__":{"save":null}}')
+  function sessionOf(text: string): { cart?: unknown } {
+    const regenerate = async () => {
+      current = sessionOf('{}')
+    }
+    const save = async () => {
+      saved += 1
+    }
+    return Object.defineProperties(JSON.parse(text), { regenerate: { value: regenerate }, save: { value: save } })
+  }
+  const before = current
+  const { call } = await application({ proof: 'session', session: () => current })
+  assert.equal((await call('POST', '/login', { headers: { 'x-login': '42' } })).status, 200)
+  assert.notEqual(current, before)
+  assert.deepEqual([current.cart, saved], [['book'], 1])
+  assert.equal(Object.getPrototypeOf(current), Object.prototype)
+})
+
 describe('where a request comes from', () => {
   const cases: [seen: string, forwarded: string, origin: string, allowed: boolean][] = [
     ['app.example', '', 'https://app.example', true],

@@ -100,10 +100,13 @@ function own(session: AnySession, key: string): unknown {
   return Object.hasOwn(session, key) ? session[key] : undefined
 }
 
+/** What is kept over a new id. A member `__proto__`, which JSON may bring, would take the new session's methods away. */
 function contents(session: AnySession): Record<string, unknown> {
   const all = viaMethods(session) && session.data !== undefined ? session.data() : session
   return Object.fromEntries(
-    Object.entries(all).filter(([name, value]) => name !== 'cookie' && typeof value !== 'function'),
+    Object.entries(all).filter(
+      ([name, value]) => name !== 'cookie' && name !== '__proto__' && typeof value !== 'function',
+    ),
   )
 }
 
