@@ -298,23 +298,29 @@ def test_a_record_is_not_written_without_its_events(place, storage, driver):
 
 def test_a_deadlock_is_tried_again(place, storage):
     where = place("psycopg")
-    store = storage("psycopg", where.url("psycopg"), timeout=20.0)
-    assert store.save("1", None, record(1), [])
-    [(event_id, user)] = [(example_event("1").id_bytes, "1")]
     engine, won = where.engine(), []
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        # Whoever waited first looks first, and gives way.
+        connection.exec_driver_sql(f"ALTER DATABASE {where.database} SET deadlock_timeout = '2s'")
+    store = storage("psycopg", where.url("psycopg"), timeout=30.0)
+    assert store.save("1", None, record(1), [])
     with engine.connect() as holder, holder.begin() as transaction:
+        holder.execute(text("SET LOCAL deadlock_timeout = '60s'"))
         noted = text("INSERT INTO twinlock_event (id, user_id, type, at, success) VALUES (:id, '2', 'x', 0, true)")
-        holder.execute(noted, {"id": event_id})
-        # It holds the record now and waits for the event; then the other way round.
-        saving = threading.Thread(target=lambda: won.append(store.save(user, 1, record(2), [example_event("1")])))
+        holder.execute(noted, {"id": example_event("1").id_bytes})
+        # The storage holds the record now and waits for the event; then the other way round.
+        saving = threading.Thread(target=lambda: won.append(store.save("1", 1, record(2), [example_event("1")])))
         saving.start()
-        time.sleep(0.3)
+        waits = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        deadline = time.monotonic() + 30
+        while not holder.execute(waits).scalar() and time.monotonic() < deadline:
+            time.sleep(0.01)
         holder.execute(text("UPDATE twinlock_record SET version = version"))
         transaction.rollback()
-    saving.join(30)
+    saving.join(60)
+    engine.dispose()
     assert won == [True]
     assert store.load("1") == record(2)
-    engine.dispose()
 
 
 def test_a_table_with_a_user_twice_is_refused(tmp_path):
