@@ -40,17 +40,17 @@ function accepted(acceptRisk: boolean, make: (acceptRisk: boolean) => Policy): P
     return make(acceptRisk)
   } catch (error) {
     if (!isTwoFactorError(error)) throw error
-    throw new RangeError(acceptRisk ? error.message : `${error.message}${riskier(make)}`)
+    throw new RangeError((!acceptRisk && risky(make)) || error.message)
   }
 }
 
 /** Names the risk, where accepting it is all that is missing. */
-function riskier(make: (acceptRisk: boolean) => Policy): string {
+function risky(make: (acceptRisk: boolean) => Policy): string | undefined {
   try {
     const chance = riskOf(make(true))
-    return `: who has the password guesses a code with a chance of ${chance}; ${PREFIX}ACCEPT_RISK=true if that is meant`
+    return `with this lockout, who has a password guesses a code with a chance of ${chance}; ${PREFIX}ACCEPT_RISK=true if that is meant`
   } catch {
-    return ''
+    return undefined
   }
 }
 
