@@ -27,7 +27,7 @@ async function using<T>(
   options: MysqlStorageOptions = {},
   database: Parameters<typeof mysqlStorage>[0] = server.url,
 ): Promise<T> {
-  const storage = mysqlStorage(database, { timeoutMs: 1_500, ...options })
+  const storage = mysqlStorage(database, { timeoutMs: 20_000, ...options })
   try {
     return await work(storage)
   } finally {
@@ -163,7 +163,7 @@ test('a full pool is refused in time, and sends nothing later', async () => {
       assert.equal((await worksAgain(() => storage.load('free')))?.version, 1, 'nobody waited for it any more')
       assert.equal((await storage.load('held'))?.version, 1, 'the server gave up as well')
     },
-    { connections: 2 },
+    { connections: 2, timeoutMs: 1_500 },
   )
 })
 

@@ -21,7 +21,7 @@ after(async () => {
 })
 
 const record = (version: number) => ({ version, enabled: true, keyId: 'k1', data: Uint8Array.of(255, version) })
-const storage = (options = {}) => redisStorage(client, { timeoutMs: 1_500, ...options })
+const storage = (options = {}) => redisStorage(client, { timeoutMs: 20_000, ...options })
 
 test('keys and values stand as contract/redis.md says', async () => {
   const event = exampleEvent({ userId: 'a%}{b' })

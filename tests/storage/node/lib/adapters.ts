@@ -49,7 +49,7 @@ export const adapters = {
   'prisma-mariadb': async ({ url }, timeoutMs = PATIENT_MS) => {
     const { hostname: host, port, username: user, password, pathname } = new URL(url)
     const where = { host, port: Number(port), user, password, database: pathname.slice(1) }
-    // The connector fills its pool in the background, and drops the promise of one that a dying server cuts.
+    // The connector fills its pool in the background, and drops the promise of a connection that a dying server cuts.
     const adapter = new PrismaMariaDb({ ...where, connectionLimit: 4, minimumIdle: 1 })
     const prisma = new MysqlClient({ adapter })
     return { storage: prismaStorage(prisma, { timeoutMs }), close: () => prisma.$disconnect() }

@@ -61,13 +61,17 @@ const calls = (storage: Storage, user: string) => [
 /** Clients that keep what they could not send and send it when the server is back, after our refusal. */
 const SENDS_LATE: readonly Adapter[] = ['ioredis', 'ioredis-cluster']
 
-/** Tests for any adapter; `server` is back as it was behind each. */
-export function refusesInTime(adapter: Adapter, server: () => Server): void {
+/**
+ * Tests for any adapter; `server` is back as it was behind each.
+ * @param quiet - waits until the client below has nothing under way of its own
+ */
+export function refusesInTime(adapter: Adapter, server: () => Server, quiet = async () => {}): void {
   const user = `faults-${adapter}`
 
   test(`${adapter}: a killed server is refused in time, and back again it is used again`, async () => {
     await opened(adapter, server(), async ({ storage }) => {
       assert(await worksAgain(async () => storage.save(user, null, record(1), [])))
+      await quiet()
       await server().command('kill')
       try {
         // The first may find a connection that does not know yet, the others must connect.
