@@ -7,6 +7,8 @@ declare module 'express-session' {
     userId: string
     /** How they proved who they are: `pwd`, `otp`. */
     amr: string[]
+    /** Whether a second factor was proved, now or earlier by a browser that is trusted. */
+    proven: boolean
     /** Unix seconds. */
     signedInAt: number
     /** Sent back by our own pages with whatever changes something. */

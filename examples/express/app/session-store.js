@@ -36,7 +36,7 @@ export class SessionStore extends Store {
 
   /** @param {string} id @param {SessionData} session @param {(error?: unknown) => void} [done] */
   set(id, session, done) {
-    const { userId = null, amr = [] } = session
+    const { userId = null, proven = false } = session
     answer(done, () =>
       this.#db
         .prepare(
@@ -44,7 +44,7 @@ export class SessionStore extends Store {
            ON CONFLICT (id_hash) DO UPDATE SET user_id = excluded.user_id, proven = excluded.proven, data = excluded.data,
              expires_at = excluded.expires_at WHERE ended = 0`,
         )
-        .run(hash(id), userId, Number(amr.includes('otp')), JSON.stringify(session), this.#expiry(session)),
+        .run(hash(id), userId, Number(proven), JSON.stringify(session), this.#expiry(session)),
     )
   }
 

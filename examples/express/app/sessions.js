@@ -75,12 +75,11 @@ export class Sessions {
    * @param {Request} req
    * @param {Response} res
    * @param {string} userId
-   * @param {string[]} amr
    * @param {boolean} remember goes on when the browser is closed
    */
-  begin(req, res, userId, amr, remember) {
+  begin(req, res, userId, remember) {
     const csrf = randomBytes(18).toString('base64url')
-    Object.assign(req.session, { userId, amr, csrf, signedInAt: Math.floor(this.#clock()) })
+    Object.assign(req.session, { userId, csrf, signedInAt: Math.floor(this.#clock()) })
     const maxAge = remember ? REMEMBERED_DAYS * DAY * 1000 : undefined
     if (maxAge) req.session.cookie.maxAge = maxAge
     res.cookie(this.csrfCookie, csrf, { secure: this.#https, sameSite: 'lax', path: '/', ...(maxAge && { maxAge }) })

@@ -76,8 +76,8 @@ export function makeRoutes(twoFactor, sessions) {
  */
 function signIn(sessions, req, { userId, occasion, method, assurance, carry }, res) {
   const amr = ['totp', 'backup_code'].includes(method) ? ['pwd', 'otp'] : ['pwd']
-  if (occasion === 'sign_in') sessions.begin(req, res, userId, amr, carry === REMEMBER)
-  else req.session.amr = amr
+  if (occasion === 'sign_in') sessions.begin(req, res, userId, carry === REMEMBER)
+  Object.assign(req.session, { amr, proven: assurance !== undefined })
   if (assurance) sessions.store.endAll(userId, { keep: req.sessionID, unprovenOnly: true })
   return {}
 }

@@ -4,6 +4,7 @@ import { mock, test } from 'node:test'
 import { withAda } from './lib/instance.js'
 
 test('the whole story leaves no secret in any log', async () => {
+  mock.restoreAll()
   let printed = ''
   for (const stream of /** @type {const} */ (['stdout', 'stderr'])) {
     const write = process[stream].write.bind(process[stream])

@@ -199,6 +199,17 @@ test('switching it on ends the sessions that never proved it, and no other', asy
   assert.deepEqual((await elsewhere.me()).body.amr, ['pwd', 'otp'])
 })
 
+test('a browser that is trusted has proved it: a sign-in elsewhere does not end its session', async () => {
+  const { ada, person } = await withAda()
+  await ada.enrol()
+  await ada.verify(await ada.challenge(), ada.freshCode(), { trust_device: true })
+  assert.equal((await ada.signIn()).body.method, 'device')
+  const elsewhere = person('ada')
+  elsewhere.phone = ada.phone
+  await elsewhere.signInWithCode()
+  assert.deepEqual((await ada.me()).body.amr, ['pwd'])
+})
+
 const ROUTES = [
   ['GET', '/status'],
   ['POST', '/setup'],

@@ -3,11 +3,14 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after } from 'node:test'
+import { after, mock } from 'node:test'
 import { VirtualClock } from 'twinlock/testing'
 import { createApp } from '../../app/application.js'
 import { fromEnvironment } from '../../app/settings.js'
 import { Person } from './person.js'
+
+// The log is a matter of logs.test.js; elsewhere it would hide what failed.
+mock.method(console, 'info', () => {})
 
 /** A folder that goes with the test. */
 export function folder() {
