@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { format, inspect } from 'node:util'
+import { runInNewContext } from 'node:vm'
 import {
   AuthenticatorAccount,
   CODES,
@@ -102,6 +103,7 @@ test('what is a refusal is known by its brand, across copies of the package', ()
   assert.ok(isTwoFactorError(error))
   assert.ok(error instanceof Error)
   assert.equal(error.name, 'TwoFactorError')
+  assert.match(inspect(error), /^\[?TwoFactorError: wait/)
   assert.match(error.stack ?? '', /^TwoFactorError: wait, or send three consecutive codes/)
   for (const other of [null, undefined, new Error('x'), 'throttled', { code: 'throttled' }, Object.create(null)]) {
     assert.ok(!isTwoFactorError(other))
@@ -177,6 +179,9 @@ test('an event goes into columns and comes back', async () => {
     TwoFactorEvent.fromRow({ ...row, id: event.id.toUpperCase(), at: String(row.at) }).body(),
     event.body(),
   )
+  const elsewhere = runInNewContext('id => new Uint8Array(id)')([...row.id])
+  assert.ok(!(elsewhere instanceof Uint8Array))
+  assert.equal(TwoFactorEvent.fromRow({ ...row, id: elsewhere }).id, event.id)
   const bad: object[] = [
     { id: 'x' },
     { id: row.id.subarray(1) },

@@ -160,7 +160,9 @@ class TwoFactorRefusal extends Error {
     return body
   }
 }
-Object.defineProperty(TwoFactorRefusal.prototype, 'name', { value: 'TwoFactorError' })
+for (const named of [TwoFactorRefusal, TwoFactorRefusal.prototype]) {
+  Object.defineProperty(named, 'name', { value: 'TwoFactorError' })
+}
 Object.defineProperty(TwoFactorRefusal.prototype, BRAND, { value: true })
 
 /** What a guesser causes at will. Its stack says nothing, and would cost as much as the decision: these have none. */

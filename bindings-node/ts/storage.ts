@@ -20,7 +20,7 @@ export interface StoredRecord {
   readonly enabled: boolean
   /** The key that sealed it: in clear for key sweeps, bound into the seal. 1 to 16 characters of ASCII. */
   readonly keyId: string
-  /** The sealed bytes, at most some kilobytes. */
+  /** The sealed bytes, at most some kilobytes. Like any `Buffer` they may lie amid others: keep these bytes, not their `buffer`. */
   readonly data: Uint8Array
 }
 
