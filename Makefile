@@ -79,8 +79,10 @@ test-http: ## the HTTP contract against every server; schemathesis for a minute 
 	TWINLOCK_FUZZ_SECONDS=60 $(PYTHON) -m pytest tests/http --servers fastapi,express,fastify
 
 test-examples: ## the example applications
-	@scripts/bootstrap python browser browser
+	@scripts/bootstrap python browser express fastify
 	cd examples/fastapi && ../../$(PYTHON) -m pytest tests
+	cd examples/express && npm run --silent types && npm test
+	cd examples/fastify-prisma && npm run --silent types && npm test
 
 test-web: ## the pages' own rules and parts, without a browser
 	@scripts/bootstrap web
