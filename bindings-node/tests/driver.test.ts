@@ -154,6 +154,22 @@ describe('a storage that answers nonsense refuses', () => {
   }
 })
 
+test('a record is read once: what was checked is what is opened', async () => {
+  let touching = false
+  const storage = changed(inner => ({
+    load: (userId: string) => {
+      const row = inner.load(userId)
+      if (!touching || row === null) return row
+      let asked = 0
+      return Object.defineProperty({ ...row }, 'version', { get: () => (asked++ === 0 ? row.version : -1) })
+    },
+  }))
+  const { twoFactor, clock } = engine(storage)
+  await enroll(twoFactor, '42', clock)
+  touching = true
+  assert.equal((await twoFactor.afterFirstFactor('42')).status, 'challenge')
+})
+
 describe('a record that was touched does not open', () => {
   const touched: [name: string, touch: (row: StoredRecord) => StoredRecord, code: 'record_tampered' | 'unknown_key'][] =
     [

@@ -249,7 +249,8 @@ function checkedRow(row: unknown): StoredRecord | null {
     typeof keyId === 'string' &&
     types.isUint8Array(data)
   ) {
-    return row as StoredRecord
+    // What was checked and nothing else: a getter could answer differently the next time.
+    return { version, enabled, keyId, data }
   }
   throw storageError(
     undefined,
