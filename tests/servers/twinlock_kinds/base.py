@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from .processes import die_with_parent, family
+from .processes import die_with_parent, family, lives
 
 HOST = "127.0.0.1"
 START_WITHIN = 90.0
@@ -94,10 +94,16 @@ class Node:
 
     def kill(self) -> None:
         """SIGKILL for the server and all its processes at once."""
-        if self._process is not None:
-            for pid in family(self._process.pid) if self.running else ():
-                signalled(pid, signal.SIGKILL)
-            self._process.wait(STOP_WITHIN)
+        if self._process is None:
+            return
+        pids = family(self._process.pid) if self.running else []
+        for pid in pids:
+            signalled(pid, signal.SIGKILL)
+        self._process.wait(STOP_WITHIN)
+        # PostgreSQL does not start while a process of before still holds its memory.
+        deadline = time.monotonic() + STOP_WITHIN
+        while any(map(lives, pids)) and time.monotonic() < deadline:
+            time.sleep(0.002)
 
     def stop(self) -> None:
         """Asks the server to end."""

@@ -37,3 +37,11 @@ def family(pid: int) -> list[int]:
     for one in found:
         found.extend(children.get(one, ()))
     return found
+
+
+def lives(pid: int) -> bool:
+    """Whether it still holds anything; a process that is dead and only not yet buried does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
