@@ -143,7 +143,7 @@ fmt: ## format all sources
 
 .PHONY: bench fuzz clean
 bench: ## measure against the peers; ratios count, absolute times drift
-	@scripts/bootstrap python
+	@scripts/bootstrap python node servers
 	bench/run
 
 fuzz: ## every fuzz target for SECONDS (60): make fuzz SECONDS=600

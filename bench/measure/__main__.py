@@ -7,7 +7,7 @@ import os
 import platform
 from collections.abc import Callable
 
-from . import backup, node, record, rust, sign_in, wheel
+from . import backup, load, node, record, rust, sign_in, wheel
 from .table import Row, show, summary
 
 Section = tuple[str, Callable[[bool], list[Row]]]
@@ -28,6 +28,10 @@ SECTIONS: dict[str, Section] = {
     "node": (
         "Node: a whole verify over MemoryStorage; ratio: the slowest of right and counted wrong codes to the peer",
         lambda quick: node.rows(rounds=3 if quick else 61, tries=100 if quick else 500),
+    ),
+    "load": (
+        "Node: logins with a second factor on Fastify and PostgreSQL, over loopback",
+        lambda quick: load.rows(logins=100 if quick else 2000),
     ),
     "record": ("Sealed record of one user", lambda _: record.rows()),
     "wheel": ("Python wheel", lambda _: wheel.rows()),
