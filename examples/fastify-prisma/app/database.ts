@@ -31,7 +31,7 @@ export async function openDatabase(url: string, makeTables: boolean): Promise<Pr
 async function hasTables(prisma: PrismaClient): Promise<boolean> {
   const tables = await prisma.$queryRaw<{ name: string }[]>`SELECT name FROM sqlite_master WHERE type = 'table'`
   const names = tables.map(({ name }) => name)
-  return ['users', 'refresh_tokens', 'revoked_tokens', 'twinlock_record', 'twinlock_event'].every(name =>
+  return ['users', 'refresh_tokens', 'ended_families', 'twinlock_record', 'twinlock_event'].every(name =>
     names.includes(name),
   )
 }

@@ -19,7 +19,7 @@ export interface Issued {
 
 type Tables = Prisma.TransactionClient
 
-/** The refresh tokens in one database, and what was revoked. */
+/** The refresh tokens in one database, and which sign-ins are over. */
 export class RefreshTokens {
   readonly #prisma: PrismaClient
   readonly #settings: Settings
@@ -58,13 +58,12 @@ export class RefreshTokens {
     await this.#prisma.refreshToken.updateMany({ where: { family }, data: columnsOf(proof) })
   }
 
-  /** Signs out: refresh tokens are deleted, the access tokens of the family are revoked. */
+  /** Signs out: the refresh tokens of the sign-in are deleted, its access tokens are good for nothing. */
   async endFamily(refresh: string | undefined, claims: Claims | undefined): Promise<void> {
     await this.#prisma.$transaction(async tables => {
       const row =
         refresh === undefined ? null : await tables.refreshToken.findUnique({ where: { tokenHash: hash(refresh) } })
       const families = [claims?.family, row?.family].filter(family => family !== undefined)
-      if (claims) await this.#revoke(tables, claims.jti, claims.expiresAt)
       await this.#end(tables, families)
     })
   }
@@ -87,16 +86,16 @@ export class RefreshTokens {
     })
   }
 
-  /** Whether the access token was signed out. */
-  async isRevoked({ jti, family }: Claims): Promise<boolean> {
-    return (await this.#prisma.revokedToken.count({ where: { id: { in: [jti, family] } } })) > 0
+  /** Whether the sign-in that the access token came of was ended. */
+  async isEnded({ family }: Claims): Promise<boolean> {
+    return (await this.#prisma.endedFamily.count({ where: { family } })) > 0
   }
 
   /** Drops what has expired. */
   async purge(): Promise<void> {
     const where = { expiresAt: { lte: this.#at() } }
     await this.#prisma.refreshToken.deleteMany({ where })
-    await this.#prisma.revokedToken.deleteMany({ where })
+    await this.#prisma.endedFamily.deleteMany({ where })
   }
 
   async #add(tables: Tables, userId: string, family: string, proof: Proof): Promise<Issued> {
@@ -109,15 +108,12 @@ export class RefreshTokens {
   }
 
   async #end(tables: Tables, families: readonly string[]): Promise<void> {
-    // The id of the family goes where those of tokens go, until the last of its access tokens has expired.
-    const until = this.#clock() + this.#settings.accessSeconds
-    for (const family of families) await this.#revoke(tables, family, until)
+    // Remembered until the last of its access tokens has expired.
+    const expiresAt = this.#at(this.#settings.accessSeconds)
+    for (const family of families) {
+      await tables.endedFamily.upsert({ where: { family }, create: { family, expiresAt }, update: { expiresAt } })
+    }
     await tables.refreshToken.deleteMany({ where: { family: { in: [...families] } } })
-  }
-
-  async #revoke(tables: Tables, id: string, until: number): Promise<void> {
-    const expiresAt = new Date(until * 1000)
-    await tables.revokedToken.upsert({ where: { id }, create: { id, expiresAt }, update: { expiresAt } })
   }
 
   #at(secondsFromNow = 0): Date {

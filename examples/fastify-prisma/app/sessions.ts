@@ -131,7 +131,7 @@ export class Sessions {
 
   async #lookUp(request: FastifyRequest): Promise<SignedIn | null> {
     const claims = await readAccess(request, this.#clock())
-    if (claims === null || (await this.#tokens.isRevoked(claims))) return null
+    if (claims === null || (await this.#tokens.isEnded(claims))) return null
     const user = await this.#accounts.byId(claims.userId)
     return user && { user, claims }
   }

@@ -153,7 +153,7 @@ test('what has expired is gone after the next start', async () => {
   const { openDatabase } = await import('../app/database.ts')
   await running(settings, clock)
   const prisma = await openDatabase(settings.databaseUrl, false)
-  assert.deepEqual([await prisma.refreshToken.count(), await prisma.revokedToken.count()], [0, 0])
+  assert.deepEqual([await prisma.refreshToken.count(), await prisma.endedFamily.count()], [0, 0])
   await prisma.$disconnect()
 })
 

@@ -51,10 +51,9 @@ export async function addTwoFactor(app: FastifyInstance, parts: Parts, reauthent
 }
 
 /** The check of the password of somebody who is signed in: guesses at an open session count for the account. */
-export function passwordCheck(app: FastifyInstance, { settings, sessions }: Parts): Reauthenticate {
+export function passwordCheck(app: FastifyInstance, { settings }: Parts): Reauthenticate {
   const limit = perAccount(app, settings.signInLimit, request => request.signedIn?.user.id ?? request.ip)
   return async (request, user, password) => {
-    await sessions.signedIn(request)
     await limit(request)
     return checkPassword(password, user.passwordHash)
   }

@@ -22,8 +22,8 @@ CREATE TABLE "refresh_tokens" (
     CONSTRAINT "refresh_tokens_user_id_fkey" FOREIGN KEY ("user_id") REFERENCES "users" ("id") ON DELETE CASCADE ON UPDATE CASCADE
 );
 
-CREATE TABLE "revoked_tokens" (
-    "id" TEXT NOT NULL PRIMARY KEY,
+CREATE TABLE "ended_families" (
+    "family" TEXT NOT NULL PRIMARY KEY,
     "expires_at" DATETIME NOT NULL
 );
 
@@ -32,4 +32,4 @@ CREATE UNIQUE INDEX "users_email_key_key" ON "users"("email_key");
 CREATE INDEX "refresh_tokens_family_idx" ON "refresh_tokens"("family");
 CREATE INDEX "refresh_tokens_user_id_idx" ON "refresh_tokens"("user_id");
 CREATE INDEX "refresh_tokens_expires_at_idx" ON "refresh_tokens"("expires_at");
-CREATE INDEX "revoked_tokens_expires_at_idx" ON "revoked_tokens"("expires_at");
+CREATE INDEX "ended_families_expires_at_idx" ON "ended_families"("expires_at");
