@@ -9,6 +9,7 @@ import { exampleEvent } from 'twinlock/testing'
 import { type MysqlStorage, type MysqlStorageOptions, mysqlStorage } from 'twinlock/mysql2'
 import { open } from './lib/adapters.ts'
 import { refusedInTime, worksAgain } from './lib/faults.ts'
+import { line } from './lib/line.ts'
 import { challenge, person } from './lib/people.ts'
 import { survivesRestarts } from './lib/restarts.ts'
 import { asMysql, type Server, schema, serve } from './lib/server.ts'
@@ -164,6 +165,36 @@ test('a full pool is refused in time, and sends nothing later', async () => {
       assert.equal((await storage.load('held'))?.version, 1, 'the server gave up as well')
     },
     { connections: 2, timeoutMs: 1_500 },
+  )
+})
+
+test('a connection that went dead does not stand in the way of the next call', async () => {
+  const dead = await line(server)
+  try {
+    await using(
+      async storage => {
+        assert.equal(await storage.load('nobody'), null)
+        dead.cut()
+        await refusedInTime(() => storage.load('nobody'), ['storage_timeout'])
+        assert.equal(await storage.load('nobody'), null)
+      },
+      { connections: 1, timeoutMs: 1_500 },
+      dead.url,
+    )
+  } finally {
+    dead.close()
+  }
+})
+
+test("what a URL says about rows is the application's", async () => {
+  await using(
+    async storage => {
+      assert(await storage.save('by-url', null, record(1), [exampleEvent({ userId: 'by-url' })]))
+      assert.equal((await storage.load('by-url'))?.version, 1)
+      assert.equal((await storage.events('by-url', null, 5)).length, 1)
+    },
+    {},
+    `${server.url}?rowsAsArray=true&supportBigNumbers=true&bigNumberStrings=true&nestTables=true&dateStrings=true`,
   )
 })
 

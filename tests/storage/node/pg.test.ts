@@ -11,6 +11,7 @@ import { exampleEvent } from 'twinlock/testing'
 import { type PgStorage, type PgStorageOptions, pgStorage } from 'twinlock/pg'
 import { open } from './lib/adapters.ts'
 import { refusedInTime, worksAgain } from './lib/faults.ts'
+import { line } from './lib/line.ts'
 import { challenge, KEYS, person } from './lib/people.ts'
 import { survivesRestarts } from './lib/restarts.ts'
 import { asPostgres, type Server, schema, serve } from './lib/server.ts'
@@ -199,6 +200,24 @@ test('a full pool is refused in time, and sends nothing later', async () => {
     },
     { connections: 2, timeoutMs: 1_500 },
   )
+})
+
+test('a connection that went dead does not stand in the way of the next call', async () => {
+  const dead = await line(server)
+  try {
+    await using(
+      async storage => {
+        assert.equal(await storage.load('nobody'), null)
+        dead.cut()
+        await refusedInTime(() => storage.load('nobody'), ['storage_timeout'])
+        assert.equal(await storage.load('nobody'), null)
+      },
+      { connections: 1, timeoutMs: 1_500 },
+      dead.url,
+    )
+  } finally {
+    dead.close()
+  }
 })
 
 test('a connection that the server cuts is refused, and the next one works', async () => {

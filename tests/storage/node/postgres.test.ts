@@ -7,7 +7,7 @@ import { asPostgres, type Server, serve } from './lib/server.ts'
 
 let server: Server
 before(async () => {
-  server = await serve('postgres', { options: { shared_preload_libraries: 'pg_stat_statements' } })
+  server = await serve('postgres')
 })
 after(() => server.stop())
 

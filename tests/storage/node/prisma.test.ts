@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createClient } from '@libsql/client'
 import { PrismaLibSql } from '@prisma/adapter-libsql'
 import { prismaStorage } from 'twinlock/prisma'
@@ -64,7 +65,7 @@ test('awaited inside a transaction of the caller it refuses in time, and lets no
     { timeout: 10_000 },
   )
   const left = await storage.load(ada.userId)
-  await new Promise(resolve => setTimeout(resolve, 200))
+  await sleep(200)
   assert.deepEqual((await storage.load(ada.userId))?.version, left?.version, 'what nobody waits for is not done')
 })
 
@@ -105,4 +106,30 @@ test('a transaction that the database undid for another one is a lost race; any 
   }
   assert.equal(await save('P2034'), false)
   await refusedInTime(() => save('P2028'), ['storage_error'])
+})
+
+test('a transaction that begins when nobody waits any longer does nothing, and one that ends then is undone', async () => {
+  const done: string[] = []
+  const model = {
+    updateMany: async () => {
+      done.push('written')
+      await sleep(200)
+      return { count: 1 }
+    },
+  }
+  const tables = { twinlockRecord: model, twinlockEvent: { ...model, createMany: nothing } }
+  const waits = (before: number) => async (work: (inside: object) => Promise<void>) => {
+    await sleep(before)
+    await work(tables).then(
+      () => done.push('committed'),
+      () => done.push('undone'),
+    )
+  }
+  for (const before of [250, 0]) {
+    const client = { $transaction: waits(before), $disconnect: nothing, ...tables }
+    const storage = prismaStorage(client, { provider: 'postgresql', timeoutMs: 100 })
+    await refusedInTime(() => storage.save('ada', 1, record(2), [exampleEvent()]), ['storage_timeout'])
+    await sleep(400)
+  }
+  assert.deepEqual(done, ['undone', 'written', 'undone'])
 })
