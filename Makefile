@@ -71,7 +71,7 @@ test-node: ## the Node package
 	cd bindings-node && npm test
 
 test-storage: ## every shared storage of every language, on real servers
-	@scripts/bootstrap python node servers
+	@scripts/bootstrap python servers storage-tests
 	tests/storage/run
 
 test-http: ## the HTTP contract against every server; schemathesis for a minute against its schema
@@ -88,9 +88,11 @@ test-web: ## the pages' own rules and parts, without a browser
 	@scripts/bootstrap web
 	cd web && npm test
 
-test-browser: ## the pages in Chromium, with axe and the QR code read from a screenshot
-	@scripts/bootstrap python browser
+test-browser: ## the pages in Chromium, with axe and the QR code read from a screenshot; their main ways in every example
+	@scripts/bootstrap python browser express fastify
 	cd tests/browser && npm test
+	cd tests/browser && EXAMPLE=express npm run --silent ways
+	cd tests/browser && EXAMPLE=fastify-prisma npm run --silent ways
 
 test-readme: ## the snippets of README.md, run
 	@scripts/bootstrap python
