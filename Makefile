@@ -153,7 +153,8 @@ fuzz: ## every fuzz target for SECONDS (60): make fuzz SECONDS=600
 
 clean: ## remove what was built (not .demo: those are your accounts)
 	rm -rf target .venv .cache web/dist fuzz/target fuzz/artifacts fuzz/coverage
-	rm -rf web/node_modules tests/browser/node_modules
+	rm -rf bindings-node/dist bindings-node/web bindings-node/native/*.node bindings-node/ts/client/contract.gen.ts
+	find . -name node_modules -prune -exec rm -rf {} +
 	rm -rf bindings-python/python/twinlock/web bindings-python/python/twinlock/_native*.so
 	find . \( -name __pycache__ -o -name .pytest_cache -o -name .mypy_cache -o -name .ruff_cache -o -name .hypothesis \) \
 	    -prune -exec rm -rf {} +
