@@ -85,6 +85,12 @@ class Person:
         }
 
 
+def test_the_node_snippet_is_the_one_that_the_tests_of_the_node_package_run() -> None:
+    shown = re.compile(r"^```ts\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+    (snippet,) = shown.findall(README)
+    assert snippet == shown.findall((ROOT / "bindings-node" / "README.md").read_text())[0]
+
+
 def test_every_python_snippet_is_run_by_a_test_here() -> None:
     assert len(SNIPPETS) == 2
     assert snippet("show(enrollment.qr_svg()") != snippet("TwoFactorRoutes(")
