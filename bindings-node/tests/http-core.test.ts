@@ -1,5 +1,7 @@
 /** What Express and Fastify share, where a black box does not look: proxies, prototypes, settings that cannot be meant. */
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { describe, test } from 'node:test'
 import { inspect } from 'node:util'
 import express from 'express'
@@ -117,6 +119,23 @@ describe('a body that would change what all objects have', () => {
     })
     assert.deepEqual(told(await call('POST', '/2fa/verify', { body: '{}' })), [400, 'malformed_request'])
   })
+})
+
+describe('a body that is too large is refused before it has come', () => {
+  const head = 'POST /2fa/verify HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n'
+  for (const [name, start] of [
+    ['by what it says', `${head}Content-Length: 1000000000\r\n\r\n`],
+    ['by what there is of it', `${head}Transfer-Encoding: chunked\r\n\r\n2af8\r\n${'x'.repeat(11_000)}\r\n`],
+  ] as const) {
+    test(name, async t => {
+      const { port } = await application()
+      const socket = connect(port, '127.0.0.1')
+      t.after(() => socket.destroy())
+      socket.write(start)
+      const [answer] = await once(socket, 'data', { signal: AbortSignal.timeout(5000) })
+      assert.match(String(answer), /^HTTP\/1.1 413 /)
+    })
+  }
 })
 
 describe('a header that stands twice is no token and no origin', () => {
