@@ -76,7 +76,7 @@ export function settingsFrom(env: Environment = process.env): Settings {
     policy: told('', () => policyFrom(env)),
     frontendUrl,
     https: frontendUrl.startsWith('https:'),
-    trustProxy: env['TRUST_PROXY'] || false,
+    trustProxy: trustedProxy(env, frontendUrl.startsWith('https:')),
     development,
     devPhone,
     signInLimit: rates(env['SIGN_IN_LIMIT'] || '30/minute;300/hour'),
@@ -96,6 +96,16 @@ function frontend(env: Environment, development: boolean): string {
     throw new SettingsError('FRONTEND_URL must be https:// for any address but this machine')
   }
   return origin
+}
+
+function trustedProxy(env: Environment, https: boolean): string | false {
+  if (https && !env['TRUST_PROXY']) {
+    // We listen on this machine alone: everybody would come from the address of the proxy, and share its limit.
+    throw new SettingsError(
+      'FRONTEND_URL is https: name the proxy that ends TLS in front, such as TRUST_PROXY=127.0.0.1',
+    )
+  }
+  return env['TRUST_PROXY'] || false
 }
 
 function database(env: Environment, data: string): string {

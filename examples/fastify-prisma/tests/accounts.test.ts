@@ -15,6 +15,15 @@ test('unknown users and unknown hashes sign nobody in', async () => {
   assert.equal(await checkPassword(PASSWORD, await hashPassword(PASSWORD)), true)
 })
 
+test('an unknown user costs the same work as a known one', async () => {
+  const costs: string[] = []
+  const check = async (hash: string) => costs.push(hash.split('$').slice(0, 4).join('$')) > 0
+  assert.equal(await checkPassword(PASSWORD, await hashPassword(PASSWORD), check), true)
+  assert.equal(await checkPassword(PASSWORD, undefined, check), false)
+  assert.equal(costs.length, 2)
+  assert.equal(costs[0], costs[1])
+})
+
 test('a wrong password and an unknown user get the same answer', async () => {
   const { ada, person } = await withAda()
   ada.password = 'wrong wrong'

@@ -62,6 +62,7 @@ test('production starts with its keys on migrated tables, and without the phone'
   const data = folder()
   const env = {
     FRONTEND_URL: 'https://app.example.com',
+    TRUST_PROXY: '127.0.0.1',
     JWT_KEYS: `new:${'n'.repeat(32)},old:${'o'.repeat(32)}`,
     TWINLOCK_KEYS: newTwinlockKeys(),
     TWINLOCK_DEMO_DATA: data,

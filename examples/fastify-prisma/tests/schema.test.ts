@@ -38,6 +38,7 @@ test('tables are made once, whole, and only where that is wanted', async () => {
       { name: string }[]
     >`SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name`
     const names = rows.map(({ name }) => name).filter(name => !name.startsWith('sqlite_'))
+    assert.deepEqual(await prisma.$queryRaw`PRAGMA journal_mode`, [{ journal_mode: 'wal' }])
     assert.deepEqual(names, ['ended_families', 'refresh_tokens', 'twinlock_event', 'twinlock_record', 'users'])
     await prisma.$disconnect()
   }

@@ -15,6 +15,7 @@ const O = 'o'.repeat(32)
 function production(change: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   return {
     FRONTEND_URL: 'https://app.example.com',
+    TRUST_PROXY: '127.0.0.1',
     JWT_KEYS: `new:${N}, old:${O}`,
     TWINLOCK_KEYS: newTwinlockKeys(),
     TWINLOCK_DEMO_DATA: folder(),
@@ -49,6 +50,7 @@ for (const [what, change, message] of [
   ['no address', { FRONTEND_URL: '' }, /FRONTEND_URL/],
   ['plain http to others', { FRONTEND_URL: 'http://app.example.com' }, /https/],
   ['an address that is none', { FRONTEND_URL: 'app.example.com' }, /FRONTEND_URL/],
+  ['https without a proxy', { TRUST_PROXY: '' }, /TRUST_PROXY=127/],
   ['a database it does not know', { DATABASE_URL: 'postgresql://localhost/app' }, /DATABASE_URL/],
   ['the pretend phone', { APP_ENV: 'production', TWINLOCK_DEV_PHONE: '1' }, /pretend phone/],
   ['a mode nobody knows', { APP_ENV: 'staging' }, /APP_ENV/],
