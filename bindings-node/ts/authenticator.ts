@@ -63,6 +63,7 @@ export class AuthenticatorAccount {
     return guarded(() => this.#account.secondsLeft(time(now)))
   }
 
+  /** @internal */
   [inspect.custom](): string {
     return `AuthenticatorAccount ${inspect({ issuer: this.issuer, accountName: this.accountName })}`
   }

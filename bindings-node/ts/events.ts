@@ -184,6 +184,7 @@ export class TwoFactorEvent {
     return this.body()
   }
 
+  /** @internal */
   [inspect.custom](): string {
     return `TwoFactorEvent ${inspect(this.#body)}`
   }

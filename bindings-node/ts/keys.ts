@@ -55,6 +55,7 @@ export class KeyRing {
     return this.#ring.activeId
   }
 
+  /** @internal */
   [inspect.custom](): string {
     return this.#ring.describe()
   }

@@ -20,6 +20,7 @@ abstract class Discreet {
     return this.shown()
   }
 
+  /** @internal */
   [inspect.custom](): string {
     return `${this.constructor.name} ${inspect(this.shown())}`
   }

@@ -408,6 +408,7 @@ export class TwoFactor<S extends Storage = Storage> {
     throw misconfigured(`this storage has no method ${name}: see Reports`)
   }
 
+  /** @internal */
   [inspect.custom](): string {
     return `TwoFactor ${inspect({ activeKeyId: this.activeKeyId })}`
   }

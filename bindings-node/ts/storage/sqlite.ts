@@ -93,6 +93,7 @@ export class SqliteStorage implements Storage, Reports {
     return this.#writers.wait(() => this.#store.purge(whole(before, 'before', 0, Number.MAX_SAFE_INTEGER)))
   }
 
+  /** @internal */
   [inspect.custom](): string {
     return `SqliteStorage ${inspect(this.#path)}`
   }
