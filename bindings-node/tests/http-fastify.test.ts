@@ -369,8 +369,10 @@ describe('what onVerified answers', () => {
 
   test('nobody is signed in without a user', async () => {
     const { app, call } = await application()
-    app.post('/login', async (request, reply) => app.twinlock.login(request, reply, null))
-    assert.deepEqual(told(await call('POST', '/login')), [401, 'not_signed_in'])
+    for (const [at, nobody] of [null, undefined, false as const].entries()) {
+      app.post(`/login/${at}`, async (request, reply) => app.twinlock.login(request, reply, nobody))
+    }
+    for (const at of [0, 1, 2]) assert.deepEqual(told(await call('POST', `/login/${at}`)), [401, 'not_signed_in'])
   })
 })
 
