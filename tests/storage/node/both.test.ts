@@ -68,12 +68,18 @@ for (const [place, open] of Object.entries(places)) {
       const now = ada.clock.now()
       const [first, second] = [await challenge(ada), await challenge(ada)]
       assert.deepEqual(await python.ask('verify', now, { challenge: first, code: ada.phone.code() }), { ok: 'totp' })
-      assert.deepEqual(await node(() => ada.twoFactor.verify(second, { code: ada.phone.code() })), { refused: 'invalid_code' })
-      assert.deepEqual(await node(() => ada.twoFactor.verify(first, { code: ada.phone.code() })), { refused: 'challenge_expired' })
+      assert.deepEqual(await node(() => ada.twoFactor.verify(second, { code: ada.phone.code() })), {
+        refused: 'invalid_code',
+      })
+      assert.deepEqual(await node(() => ada.twoFactor.verify(first, { code: ada.phone.code() })), {
+        refused: 'challenge_expired',
+      })
 
       ada.clock.advance(30)
       const theirs = await python.ask('challenge', ada.clock.now(), { user: ada.userId })
-      assert.deepEqual(await node(() => ada.twoFactor.verify(String(theirs.ok), { code: ada.phone.code() })), { ok: 'totp' })
+      assert.deepEqual(await node(() => ada.twoFactor.verify(String(theirs.ok), { code: ada.phone.code() })), {
+        ok: 'totp',
+      })
       const again = { challenge: await challenge(ada), code: ada.phone.code() }
       assert.deepEqual(await python.ask('verify', ada.clock.now(), again), { refused: 'invalid_code' })
     })
@@ -84,7 +90,9 @@ for (const [place, open] of Object.entries(places)) {
       const { enrolled } = await enroll(twoFactor, 'grace', clock)
       const code = enrolled.backupCodes[0] as string
       const fresh = async () => (await twoFactor.afterFirstFactor('grace')).challenge as string
-      assert.deepEqual(await python.ask('verify', clock.now(), { challenge: await fresh(), code }), { ok: 'backup_code' })
+      assert.deepEqual(await python.ask('verify', clock.now(), { challenge: await fresh(), code }), {
+        ok: 'backup_code',
+      })
       const challenge = await fresh()
       assert.deepEqual(await node(() => twoFactor.verify(challenge, { code })), { refused: 'invalid_code' })
       const status = (await twoFactor.status('grace')).body()
@@ -107,7 +115,9 @@ for (const [place, open] of Object.entries(places)) {
 
     test('events and key sweeps of one are those of the other', async () => {
       const ada = await person(storage, 'ada-ä-🔑')
-      await node(async () => ada.twoFactor.verify(await challenge(ada), { code: ada.phone.wrongCode(), context: 'Zürich 🔑' }))
+      await node(async () =>
+        ada.twoFactor.verify(await challenge(ada), { code: ada.phone.wrongCode(), context: 'Zürich 🔑' }),
+      )
       const fresh = await challenge(ada)
       await python.ask('verify', ada.clock.now(), { challenge: fresh, code: ada.phone.code() })
       const ours = (await ada.twoFactor.events(ada.userId, { limit: 200 })).events.map(event => event.body())

@@ -72,7 +72,10 @@ test('a save without events is a single statement', async () => {
   await using(async storage => {
     await storage.load('plain')
     const statements = await heard(() => storage.save('plain', null, record(1), []))
-    assert.deepEqual(statements.map(statement => statement.split(' ')[0]), ['INSERT'])
+    assert.deepEqual(
+      statements.map(statement => statement.split(' ')[0]),
+      ['INSERT'],
+    )
   })
 })
 
@@ -88,7 +91,13 @@ test('Prisma takes more for the same, two of them the read and the write of the 
 
 for (const face of ['callback', 'promise'] as const) {
   test(`a pool's settings are used, by its ${face} face, and not its connections`, async () => {
-    const pool = mysql.createPool({ uri: server.url, connectionLimit: 1, rowsAsArray: true, bigNumberStrings: true, supportBigNumbers: true })
+    const pool = mysql.createPool({
+      uri: server.url,
+      connectionLimit: 1,
+      rowsAsArray: true,
+      bigNumberStrings: true,
+      supportBigNumbers: true,
+    })
     const client = await pool.promise().getConnection()
     const user = `own-pool-${face}`
     try {
@@ -155,7 +164,9 @@ test('a full pool is refused in time, and sends nothing later', async () => {
         await host.query('START TRANSACTION')
         await host.query("SELECT * FROM twinlock_record WHERE user_id = 'held' FOR UPDATE")
         // The server gives up the first two before we do, the next two take their places.
-        const held = [2, 3, 4, 5].map(version => refusedInTime(() => storage.save('held', 1, record(version), [exampleEvent()])))
+        const held = [2, 3, 4, 5].map(version =>
+          refusedInTime(() => storage.save('held', 1, record(version), [exampleEvent()])),
+        )
         const waiting = refusedInTime(() => storage.save('free', 1, record(2), []), ['storage_timeout'])
         await Promise.all([...held, waiting])
         await sleep(1_200)
@@ -203,7 +214,9 @@ test('a connection that the server cuts is refused, and the next one works', asy
     async storage => {
       assert(await storage.save('cut', null, record(1), []))
       await asMysql(server, async host => {
-        const [rows] = await host.query<mysql.RowDataPacket[]>('SELECT id FROM information_schema.processlist WHERE id <> CONNECTION_ID()')
+        const [rows] = await host.query<mysql.RowDataPacket[]>(
+          'SELECT id FROM information_schema.processlist WHERE id <> CONNECTION_ID()',
+        )
         const others = rows.map(({ id }) => Number(id))
         await host.query('START TRANSACTION')
         await host.query("SELECT * FROM twinlock_record WHERE user_id = 'cut' FOR UPDATE")

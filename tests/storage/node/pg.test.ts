@@ -18,7 +18,11 @@ import { asPostgres, type Server, schema, serve } from './lib/server.ts'
 
 let server: Server
 before(async () => {
-  const options = { shared_preload_libraries: 'pg_stat_statements', log_min_duration_statement: 0, log_disconnections: 'on' }
+  const options = {
+    shared_preload_libraries: 'pg_stat_statements',
+    log_min_duration_statement: 0,
+    log_disconnections: 'on',
+  }
   server = await serve('postgres', { options })
   await asPostgres(server, host => host.query('CREATE EXTENSION pg_stat_statements'))
 })
@@ -190,7 +194,10 @@ test('a full pool is refused in time, and sends nothing later', async () => {
         await host.query("SELECT * FROM twinlock_record WHERE user_id = 'held' FOR UPDATE")
         // The server gives up the first two before we do, the next two take their places.
         const held = [2, 3, 4, 5].map(version => refusedInTime(() => storage.save('held', 1, record(version), [])))
-        const waiting = refusedInTime(() => storage.save('free', 1, record(2), []), ['storage_timeout', 'storage_error'])
+        const waiting = refusedInTime(
+          () => storage.save('free', 1, record(2), []),
+          ['storage_timeout', 'storage_error'],
+        )
         await Promise.all([...held, waiting])
         await sleep(1_200)
         await host.query('ROLLBACK')
@@ -263,7 +270,9 @@ test('the process ends with the script, though nobody closed the storage', async
 
 test("the README's snippet runs", async () => {
   const readme = readFileSync(new URL('../../../bindings-node/README.md', import.meta.url), 'utf8')
-  const snippet = [...readme.matchAll(/```ts\n(.*?)```/gs)].map(([, code]) => code).find(code => code?.includes('pgStorage('))
+  const snippet = [...readme.matchAll(/```ts\n(.*?)```/gs)]
+    .map(([, code]) => code)
+    .find(code => code?.includes('pgStorage('))
   assert.equal(await printed(`${snippet}\nconsole.log((await twoFactor.status('42')).enabled)`), 'false\n')
 })
 

@@ -79,7 +79,10 @@ test('the client of a transaction is refused', async () => {
 test('a client without the models is refused with what to do', () => {
   const client = { $transaction: nothing, $disconnect: nothing, _activeProvider: 'sqlite' }
   assert.throws(() => prismaStorage(client), { code: 'configuration_error', message: /prisma generate/ })
-  assert.throws(() => prismaStorage(prisma, { event: 'audit' }), { code: 'configuration_error', message: /no model audit/ })
+  assert.throws(() => prismaStorage(prisma, { event: 'audit' }), {
+    code: 'configuration_error',
+    message: /no model audit/,
+  })
 })
 
 test('a database whose tables Twinlock does not know is refused', () => {

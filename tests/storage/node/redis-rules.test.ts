@@ -40,13 +40,22 @@ test('the last 200 events are kept, the newest first', async () => {
   assert(await storage().save('many', null, record(1), events.slice(0, 150)))
   assert(await storage().save('many', 1, record(2), events.slice(150)))
   const kept = await storage().events('many', null, 1_000)
-  assert.deepEqual(kept.map(({ id }) => id), events.slice(30).reverse().map(({ id }) => id))
+  assert.deepEqual(
+    kept.map(({ id }) => id),
+    events
+      .slice(30)
+      .reverse()
+      .map(({ id }) => id),
+  )
   await storage().erase('many')
 })
 
 test('a walk through all keys counts every user once', async () => {
   const users = Array.from({ length: 700 }, (_, number) => `walked-${number}`)
-  const events = (userId: string) => [exampleEvent({ userId, type: 'failed', at: 1_000 }), exampleEvent({ userId, at: 2_000 })]
+  const events = (userId: string) => [
+    exampleEvent({ userId, type: 'failed', at: 1_000 }),
+    exampleEvent({ userId, at: 2_000 }),
+  ]
   await Promise.all(users.map(userId => storage().save(userId, null, record(1), events(userId))))
   const { stats, stale, purge } = storage({ scan: true })
   assert.deepEqual(await stats?.(1_500), { enabledUsers: 700, enabled30d: 0, disabled30d: 0, failed30d: 700 })

@@ -15,7 +15,10 @@ export async function line(server: { url: string; host: string; port: number }):
   const live = new Set<Socket>()
   const listener = createServer(near => {
     const far = connect(server.port, server.host)
-    for (const [from, to] of [[near, far], [far, near]] as const) {
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
       sockets.add(from)
       live.add(from)
       from.on('data', bytes => live.has(from) && to.write(bytes))

@@ -34,7 +34,8 @@ export function letsOneIn(adapter: Adapter, place: () => Place): void {
       for (let round = 0; round < ROUNDS; round += 1) {
         const outcomes = await oneRound(workers, await person(storage, 'race'), round % 2 === 0)
         assert.equal(outcomes.filter(outcome => outcome === 'in').length, 1, outcomes.join(' '))
-        for (const outcome of outcomes) assert.match(outcome, /^(in|invalid_code|challenge_expired|throttled|contention)$/)
+        for (const outcome of outcomes)
+          assert.match(outcome, /^(in|invalid_code|challenge_expired|throttled|contention)$/)
       }
     } finally {
       for (const worker of workers) worker.kill()

@@ -11,7 +11,15 @@ import type { Server } from './server.ts'
 const PEOPLE = 6
 const ROUNDS = 8
 const KILLED_IN = [2, 4, 6]
-const REFUSALS = ['invalid_code', 'challenge_expired', 'throttled', 'more_codes_required', 'contention', 'storage_error', 'storage_timeout']
+const REFUSALS = [
+  'invalid_code',
+  'challenge_expired',
+  'throttled',
+  'more_codes_required',
+  'contention',
+  'storage_error',
+  'storage_timeout',
+]
 
 export function survivesRestarts(adapter: Adapter, server: () => Server): void {
   test(`${adapter}: killed and restarted under load, nothing is lost and nobody gets in twice`, async () => {
