@@ -96,7 +96,9 @@ impl Id {
 
     /// As it is shown.
     pub(crate) fn text(self) -> String {
-        data_encoding::HEXLOWER.encode(&self.0)
+        let mut text = String::with_capacity(16);
+        data_encoding::HEXLOWER.encode_append(&self.0, &mut text);
+        text
     }
 }
 

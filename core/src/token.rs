@@ -76,7 +76,9 @@ pub(crate) trait Token: Sized {
         let write = |writer: &mut Writer<'_>| self.write(writer);
         let bytes =
             sealer.seal(Self::PURPOSE, &entropy.take()?, head.as_bytes(), head.as_bytes(), self.bound(), write)?;
-        Ok(BASE64URL_NOPAD.encode(&bytes))
+        let mut text = String::with_capacity(BASE64URL_NOPAD.encode_len(bytes.len()));
+        BASE64URL_NOPAD.encode_append(&bytes, &mut text);
+        Ok(text)
     }
 
     /// `None` for everything that is not such a token: forged, foreign, cut, of another purpose or an unknown key.
@@ -84,8 +86,10 @@ pub(crate) trait Token: Sized {
         if text.len() > Self::LONGEST {
             return None;
         }
-        let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
-        let (head, key_id, sealed) = split(&bytes)?;
+        let mut buffer = [0; LONGEST_WITH_CARGO / 4 * 3];
+        let bytes = buffer.get_mut(..BASE64URL_NOPAD.decode_len(text.len()).ok()?)?;
+        BASE64URL_NOPAD.decode_mut(text.as_bytes(), bytes).ok()?;
+        let (head, key_id, sealed) = split(bytes)?;
         let plain = sealer.open(Self::PURPOSE, key_id, head, sealed).ok()?;
         let mut reader = Reader::new(&plain);
         let token = Self::read(&mut reader).ok()?;

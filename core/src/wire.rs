@@ -118,7 +118,7 @@ impl<'a> Reader<'a> {
         if count > max {
             return Err(Malformed);
         }
-        let mut items = Vec::with_capacity(count);
+        let mut items = Vec::with_capacity(count.saturating_add(1)); // what is read is about to grow
         for _ in 0..count {
             items.push(item(self)?);
         }
