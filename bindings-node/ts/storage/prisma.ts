@@ -46,8 +46,9 @@ class Lost extends Error {}
  * and you for it, until it refuses. The pool needs room: one connection more than transactions you hold open at once, or give the
  * storage a client of its own. It must reach the primary: no read replicas.
  *
- * With `@prisma/adapter-mariadb` set `minimumIdle: 1`: its connector otherwise fills the pool in the background, and a server that
- * dies meanwhile makes an unhandled rejection there, which ends a process of Node.
+ * With `@prisma/adapter-mariadb` set `minimumIdle: 1`: its connector fills the pool in the background, and a server that dies meanwhile
+ * makes an unhandled rejection there, which ends a process of Node. That setting makes it rare, not impossible: handle
+ * `unhandledRejection`, or let your supervisor start the process again.
  *
  * @param prisma - a `PrismaClient` with the two models, also an extended one; not the client inside a transaction
  * @param options - the models' names, how long to wait
