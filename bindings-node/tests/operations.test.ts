@@ -209,6 +209,19 @@ test('a storage without reports says so', async () => {
   assert.match((await refused(twoFactor.events('42'), 'configuration_error')).message, /no method events/)
 })
 
+test('a storage that reports nonsense refuses', async () => {
+  const fail = () => Promise.reject(new Error('lost connection'))
+  for (const found of [undefined, null, 5, 'x', {}, [null], [{}], { enabledUsers: 1 }]) {
+    const storage = Object.assign(new MemoryStorage(), { events: () => found, stats: async () => found })
+    const { twoFactor } = engine(storage as unknown as MemoryStorage)
+    await refused(twoFactor.events('42'), 'storage_error')
+    await refused(twoFactor.stats(), 'storage_error')
+  }
+  const { twoFactor } = engine(Object.assign(new MemoryStorage(), { events: fail, stats: fail }) as never)
+  await refused(twoFactor.events('42'), 'storage_error')
+  await refused(twoFactor.stats(), 'storage_error')
+})
+
 test('a throttled user is told how long, and three codes get in', async () => {
   const { twoFactor, clock } = engine()
   const { phone } = await enroll(twoFactor, '42', clock)

@@ -1,20 +1,8 @@
 /** `TwoFactor`: the second lock after the password. */
 import { inspect } from 'node:util'
-import { Driver, nonsense, type TwoFactorOptions } from './driver.ts'
-import { guarded } from './errors.ts'
-import { TwoFactorEvent } from './events.ts'
-import {
-  malformed,
-  misconfigured,
-  named,
-  optionalFlag,
-  optionalText,
-  optionalTexts,
-  optionalWhole,
-  text,
-  whole,
-} from './input.ts'
-import { type Slot as NativeSlot, native } from './native.ts'
+import { Driver, type TwoFactorOptions } from './driver.ts'
+import { named, optionalFlag, optionalText, optionalTexts, optionalWhole, text, whole } from './input.ts'
+import type { Slot as NativeSlot } from './native.ts'
 import type {
   AfterFirstFactorOptions,
   AssuredOptions,
@@ -45,10 +33,11 @@ import {
   verification,
 } from './outcomes.ts'
 import type { Policy } from './policy.ts'
+import { eventPage, figures } from './reports.ts'
 import type { Enrolled, Enrollment, EventPage, NextStep, Verification } from './results.ts'
 import type { Slot } from './slot.ts'
 import type { Status } from './status.ts'
-import type { Reports, Stats, Storage } from './storage.ts'
+import type { Stats, Storage } from './storage.ts'
 
 const MOST = Number.MAX_SAFE_INTEGER
 
@@ -354,21 +343,8 @@ export class TwoFactor<S extends Storage = Storage> {
    *
    * Refuses with `configuration_error` when the storage keeps no events that can be read.
    */
-  async events(userId: string, options: EventsOptions = {}): Promise<EventPage> {
-    const user = text(userId, 'the user id')
-    const { cursor, limit = 50 } = named(options)
-    const most = whole(limit, 'limit', 1, 200)
-    const before = optionalText(cursor, 'cursor') ?? null
-    if (before !== null && !/^[0-9a-f]{32}$/.test(before)) {
-      throw malformed('the cursor must be the nextCursor of an earlier page')
-    }
-    const reports = this.#reports('events')
-    const found: unknown = await this.#driver.ask(() => reports.events(user, before, most + 1))
-    if (!Array.isArray(found) || !found.every(looksLikeEvent))
-      throw nonsense('events must give a list of events', found)
-    const events: TwoFactorEvent[] = found.slice(0, most)
-    const last = events.at(-1)
-    return found.length > most && last !== undefined ? { events, nextCursor: last.id } : { events }
+  events(userId: string, options: EventsOptions = {}): Promise<EventPage> {
+    return eventPage(this.#driver, userId, options)
   }
 
   /**
@@ -376,14 +352,8 @@ export class TwoFactor<S extends Storage = Storage> {
    *
    * Refuses with `configuration_error` when the storage has none.
    */
-  async stats(): Promise<Stats> {
-    const reports = this.#reports('stats')
-    const now = guarded(() => native.seconds(this.#driver.now()))
-    const found: unknown = await this.#driver.ask(() => reports.stats(now))
-    const { enabledUsers, enabled30d, disabled30d, failed30d } = (found ?? {}) as Stats
-    const stats = { enabledUsers, enabled30d, disabled30d, failed30d }
-    if (!Object.values(stats).every(Number.isSafeInteger)) throw nonsense('stats must give four whole numbers', found)
-    return stats
+  stats(): Promise<Stats> {
+    return figures(this.#driver)
   }
 
   #run<T>(
@@ -402,19 +372,8 @@ export class TwoFactor<S extends Storage = Storage> {
     )
   }
 
-  #reports(name: 'events' | 'stats'): Reports {
-    const storage = this.storage as Storage & Partial<Reports>
-    if (typeof storage[name] === 'function') return storage as Reports
-    throw misconfigured(`this storage has no method ${name}: see Reports`)
-  }
-
   /** @internal */
   [inspect.custom](): string {
     return `TwoFactor ${inspect({ activeKeyId: this.activeKeyId })}`
   }
-}
-
-// By its shape: an event of another copy of this package is one too.
-function looksLikeEvent(event: unknown): boolean {
-  return event instanceof TwoFactorEvent || typeof (event as TwoFactorEvent | null)?.id === 'string'
 }
