@@ -196,8 +196,7 @@ impl Event {
             Some(text) if text.is_instance_of::<PyString>() => text.extract()?,
             Some(facts) => dumps(facts)?,
         };
-        let detail =
-            Detail::from_json(&detail).ok_or_else(|| PyValueError::new_err("detail must be a JSON object"))?;
+        let detail = Detail::from_json(&detail).ok_or_else(|| PyValueError::new_err("detail must be a JSON object"))?;
         let (kind, method) = (r#type.into(), method.map(Into::into));
         Ok(Self(twinlock::Event { id: event_id(id)?, user_id, kind, at, success, method, actor, context, detail }))
     }
