@@ -1,4 +1,4 @@
-"""One PostgreSQL and one MariaDB for the whole suite; each test has a database of its own."""
+"""One server of each kind for the whole suite; each test has a database or a prefix of its own."""
 
 from __future__ import annotations
 
@@ -28,6 +28,18 @@ def postgres() -> Iterator[RunningServer]:
 @pytest.fixture(scope="session")
 def mariadb() -> Iterator[RunningServer]:
     with running("mariadb", fast=True) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def redis() -> Iterator[RunningServer]:
+    with running("redis", fast=True) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def redis_cluster() -> Iterator[RunningServer]:
+    with running("redis-cluster", fast=True) as server:
         yield server
 
 
