@@ -1,6 +1,6 @@
 """Twinlock in Python, driven line by line: the other side of `tests/storage/node/both.test.ts`.
 
-    python peer.py sqlite PATH | sqlalchemy URL
+    python peer.py sqlite PATH | sqlalchemy URL | redis URL | redis-cluster URL
 
 Each line on stdin is `{"call", "now", ...}`, each line on stdout its answer: `{"ok": ...}` or `{"refused": CODE}`.
 The keys come from TWINLOCK_KEYS.
@@ -25,6 +25,10 @@ class Peer:
         self.storage: Any
         if kind == "sqlite":
             self.storage = SqliteStorage(where)
+        elif kind in ("redis", "redis-cluster"):
+            from twinlock.storage.redis import RedisStorage
+
+            self.storage = RedisStorage(where, cluster=kind == "redis-cluster", scan=True, timeout=20.0)
         else:
             from twinlock.storage.sqlalchemy import SqlAlchemyStorage
 

@@ -5,9 +5,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Cluster, Redis } from 'ioredis'
 import { isTwoFactorError, type Reports, SqliteStorage, type Storage } from 'twinlock'
 import { mysqlStorage } from 'twinlock/mysql2'
 import { pgStorage } from 'twinlock/pg'
+import { redisStorage } from 'twinlock/redis'
 import { enroll, VirtualClock } from 'twinlock/testing'
 import { challenge, engine, person } from './lib/people.ts'
 import { type Answer, peer } from './lib/peer.ts'
@@ -46,6 +48,29 @@ const places: Record<string, () => Promise<Shared>> = {
     })
     return { storage, python: peer('sqlalchemy', server.url.replace('mysql:', 'mysql+pymysql:')) }
   },
+  'one Redis': async () => {
+    const server = await serve('redis')
+    const client = new Redis(server.url)
+    after(async () => {
+      client.disconnect()
+      await server.stop()
+    })
+    return { storage: withReports(client), python: peer('redis', server.url) }
+  },
+  'one Redis cluster': async () => {
+    const server = await serve('redis-cluster')
+    const { host, port, password } = server
+    const client = new Cluster([{ host, port }], { redisOptions: { password } })
+    after(async () => {
+      client.disconnect()
+      await server.stop()
+    })
+    return { storage: withReports(client), python: peer('redis-cluster', server.url) }
+  },
+}
+
+function withReports(client: Redis | Cluster): Storage & Reports {
+  return redisStorage(client, { ...PATIENT, scan: true }) as Storage & Reports
 }
 
 /** What Node came to, in the words of the other side. */

@@ -13,7 +13,7 @@ export interface Answer {
 }
 
 /** Starts the other side on the same data. */
-export function peer(kind: 'sqlite' | 'sqlalchemy', where: string) {
+export function peer(kind: 'sqlite' | 'sqlalchemy' | 'redis' | 'redis-cluster', where: string) {
   const env = { ...process.env, TWINLOCK_KEYS: KEYS }
   const python = spawn(at('.venv/bin/python'), [at('tests/storage/both/peer.py'), kind, where], {
     env,
