@@ -252,13 +252,16 @@ def test_what_is_no_client_and_settings_out_of_range_are_refused(redis, client):
 
 
 def test_a_client_that_decodes_is_understood_and_keeps_its_connections(redis):
+    name = prefix()
     pool = redis_py.ConnectionPool.from_url(redis.url, max_connections=1, decode_responses=True, encoding="latin-1")
-    with redis_py.Redis(connection_pool=pool) as client, storage(client, prefix=prefix()) as store:
+    with redis_py.Redis(connection_pool=pool) as client, storage(client, prefix=name) as store:
         held = pool.get_connection()  # the application holds its last one
         assert store.save("ä", None, record(1, b"\xff\0"), [example_event("ä")])
         assert store.load("ä") == record(1, b"\xff\0")
         assert store.events("ä", None, 1)[0].context == "192.0.2.1 é"
         pool.release(held)
+        with redis_py.Redis.from_url(redis.url) as other:
+            assert other.exists(f"{name}:{{ä}}:record".encode()), "keys are UTF-8 whatever the application's encoding"
 
 
 def test_clients_of_every_kind_are_taken(redis, redis_cluster):
