@@ -262,6 +262,7 @@ def test_a_client_that_decodes_is_understood_and_keeps_its_connections(redis):
         pool.release(held)
         with redis_py.Redis.from_url(redis.url) as other:
             assert other.exists(f"{name}:{{ä}}:record".encode()), "keys are UTF-8 whatever the application's encoding"
+    pool.disconnect()
 
 
 def test_clients_of_every_kind_are_taken(redis, redis_cluster):

@@ -161,6 +161,8 @@ class _Own:
         with contextlib.suppress(Exception):
             if self._client is not None:
                 self._client.close()
+                if not self._address.nodes:
+                    self._client.connection_pool.disconnect()
 
     def _driven(self, operation: Operation[T], deadline: float) -> T:
         try:
