@@ -98,9 +98,9 @@ def test_a_frozen_server_refuses_within_the_time_out(kind):
 
 def nothing_hangs(store):
     deadline = time.monotonic() + 10
-    while store._tasks and time.monotonic() < deadline:
+    while store._calls._tasks and time.monotonic() < deadline:
         time.sleep(0.02)
-    return not store._tasks
+    return not store._calls._tasks
 
 
 def refused_with_timeout(call):

@@ -9,11 +9,12 @@ from typing import Any, TypeVar
 import redis.asyncio
 import redis.asyncio.cluster
 
-from ..._driver import late, log
 from ..._native import Event, StoredRecord
 from ...results import Stats
+from .._arguments import checked_page, checked_save, checked_user
+from .._timed import TimedCalls
 from ._clients import Settings, async_address, async_client
-from ._work import Ask, Operation, Primaries, Work, checked_page, checked_save, checked_user, is_lost, refusal
+from ._work import Ask, Operation, Primaries, Work, is_lost, refusal
 
 T = TypeVar("T")
 
@@ -51,7 +52,7 @@ class AsyncRedisStorage:
         self._free = asyncio.Semaphore(pool_size)
         self._client: Any = None
         self._safe = False
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._calls = TimedCalls(self._settings.timeout)
         if scan:
             self.stats, self.stale, self.purge = self._stats, self._stale, self._purge
 
@@ -81,8 +82,7 @@ class AsyncRedisStorage:
 
     async def close(self) -> None:
         """Ends what is still being written, and closes the connections that are kept; a later call opens new ones."""
-        if self._tasks:
-            await asyncio.wait(set(self._tasks), timeout=self._settings.timeout)
+        await self._calls.ended()
         client, self._client, self._safe = self._client, None, False
         if client is not None:
             await client.aclose()
@@ -102,12 +102,12 @@ class AsyncRedisStorage:
         return await self._walk(self._work.purge(before))
 
     async def _call(self, operation: Operation[T], *, writes: bool = False) -> T:
-        return await self._in_time(self._run(operation), writes=writes)
+        return await self._calls.run(self._run(operation), writes=writes)
 
     async def _walk(self, operation: Operation[T]) -> T:
         """Each question has the time-out; the walk has none."""
         try:
-            return await self._driven(operation, lambda question: self._in_time(self._turn(question), writes=False))
+            return await self._driven(operation, lambda question: self._calls.run(self._turn(question), writes=False))
         except Exception as error:
             refused = refusal(error)
             raise refused from (None if refused is error else error)
@@ -166,27 +166,3 @@ class AsyncRedisStorage:
             return client.get_primaries()
         asked = question.node if question.node is not None and cluster else client
         return await asked.execute_command(*question.command)
-
-    async def _in_time(self, call: Coroutine[Any, Any, T], *, writes: bool) -> T:
-        """In a task of its own: neither a caller that hangs up nor a server that is silent leaves it half done for ever."""
-        task = asyncio.ensure_future(call)
-        self._tasks.add(task)
-        seconds = self._settings.timeout
-        timer = asyncio.get_running_loop().call_later(seconds, task.cancel)
-        task.add_done_callback(lambda done: self._settle(done, timer))
-        try:
-            # Not waiting for the cancelled task: saying goodbye to a server that is silent takes its time.
-            done, _ = await asyncio.wait({task}, timeout=seconds)
-        except asyncio.CancelledError:
-            if not writes:
-                task.cancel()
-            raise
-        if not done or task.cancelled():
-            raise late()
-        return task.result()
-
-    def _settle(self, task: asyncio.Task[Any], timer: asyncio.TimerHandle) -> None:
-        timer.cancel()
-        self._tasks.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            log.debug("a call of the storage failed: %s", type(task.exception()).__name__)

@@ -17,8 +17,9 @@ from redis.exceptions import NoScriptError
 from ..._driver import late
 from ..._native import Event, StoredRecord
 from ...results import Stats
+from .._arguments import checked_page, checked_save, checked_user
 from ._clients import Address, Settings, blocking_address, blocking_client
-from ._work import Ask, Operation, Primaries, Work, checked_page, checked_save, checked_user, is_lost, refusal
+from ._work import Ask, Operation, Primaries, Work, is_lost, refusal
 
 T = TypeVar("T")
 

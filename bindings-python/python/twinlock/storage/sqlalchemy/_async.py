@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, Dialect, MetaData, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
-from ..._driver import late, log
 from ..._native import Event, StoredRecord
 from ...errors import ConfigurationError
 from ...results import Stats
+from .._arguments import checked_page, checked_save, checked_user
+from .._timed import TimedCalls
 from . import _engines
-from ._work import Progress, Work, checked_page, checked_save, checked_user, transacted
+from ._work import Progress, Work, transacted
 
 T = TypeVar("T")
 POOL = AsyncAdaptedQueuePool  # for a SQLite file some releases of SQLAlchemy choose none
@@ -46,7 +46,7 @@ class AsyncSqlAlchemyStorage:
         self._tables = self._settings.tables(self._engine.url)
         self._work = Work(self._tables, self._engine.dialect.name)
         self._reading = _engines.reading(self._engine.sync_engine)
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._calls = TimedCalls(self._settings.timeout)
 
     @property
     def metadata(self) -> MetaData:
@@ -90,8 +90,7 @@ class AsyncSqlAlchemyStorage:
 
     async def close(self) -> None:
         """Ends what is still being written, and closes the connections that are kept; a later call opens new ones."""
-        if self._tasks:
-            await asyncio.wait(set(self._tasks), timeout=self._settings.timeout)
+        await self._calls.ended()
         await self._engine.dispose()
 
     def __repr__(self) -> str:
@@ -101,11 +100,11 @@ class AsyncSqlAlchemyStorage:
         def read(connection: Connection) -> T:
             return work(connection.execution_options(**self._reading))
 
-        return await self._in_time(self._tried(lambda connection, _: read(connection)), writes=False)
+        return await self._calls.run(self._tried(lambda connection, _: read(connection)), writes=False)
 
     async def _write(self, work: Callable[[Connection], T]) -> T:
         tried = self._tried(lambda connection, progress: transacted(connection, work, progress))
-        return await self._in_time(tried, writes=True)
+        return await self._calls.run(tried, writes=True)
 
     async def _tried(self, work: Callable[[Connection, Progress], T]) -> T:
         progress = Progress()
@@ -115,30 +114,6 @@ class AsyncSqlAlchemyStorage:
                     return await connection.run_sync(work, progress)
             except Exception as error:
                 progress.again_or_refuse(error, late=False)
-
-    async def _in_time(self, call: Coroutine[Any, Any, T], *, writes: bool) -> T:
-        """In a task of its own: neither a caller that hangs up nor a server that is silent leaves it half done for ever."""
-        task = asyncio.ensure_future(call)
-        self._tasks.add(task)
-        seconds = self._settings.timeout
-        timer = asyncio.get_running_loop().call_later(seconds, task.cancel)
-        task.add_done_callback(lambda done: self._settle(done, timer))
-        try:
-            # Not waiting for the cancelled task: saying goodbye to a server that is silent takes its time.
-            done, _ = await asyncio.wait({task}, timeout=seconds)
-        except asyncio.CancelledError:
-            if not writes:
-                task.cancel()
-            raise
-        if not done or task.cancelled():
-            raise late()
-        return task.result()
-
-    def _settle(self, task: asyncio.Task[Any], timer: asyncio.TimerHandle) -> None:
-        timer.cancel()
-        self._tasks.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            log.debug("a call of the storage failed: %s", type(task.exception()).__name__)
 
 
 def _engine(given: AsyncEngine | URL | str, settings: _engines.Settings) -> AsyncEngine:

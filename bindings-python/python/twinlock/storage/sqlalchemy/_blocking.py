@@ -13,9 +13,10 @@ from sqlalchemy.pool import QueuePool
 from ..._native import Event, StoredRecord
 from ...errors import ConfigurationError
 from ...results import Stats
+from .._arguments import checked_page, checked_save, checked_user
 from . import _engines
 from ._deadline import Attempts, Watch
-from ._work import Progress, Work, checked_page, checked_save, checked_user, transacted
+from ._work import Progress, Work, transacted
 
 T = TypeVar("T")
 
