@@ -11,8 +11,8 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from twinlock import AuthenticatorAccount, ConfigurationError, KeyRing, MemoryStorage, TwoFactor
+from twinlock._http.guard import Caller
 from twinlock.fastapi import TwoFactorRoutes
-from twinlock.fastapi.guard import Caller
 
 FOREIGN: list[Mapping[str, str]] = [
     {"Sec-Fetch-Site": "cross-site", "Origin": "null"},

@@ -13,11 +13,11 @@ async def login(request: Request, body: Credentials):
 async def close(user: Annotated[User, Depends(routes.required(max_age=300))]): ...
 ```
 
-Where things are: `routes` is the public face, `calls` has one method per call of the contract, `guard` decides who gets in,
-`proof` knows where tokens live, `contract` turns the contract's own document into FastAPI routes.
+Where things are: `routes` is the public face, `contract` turns the contract's own document into FastAPI routes, `messages`
+translates requests and responses. All that FastAPI shares with Django stands in `twinlock._http`.
 """
 
-from .hooks import Verified
+from .._http.hooks import Verified
 from .problems import ProblemError
 from .routes import TwoFactorRoutes
 

@@ -1,4 +1,4 @@
-"""Refusals as RFC 9457 problems: the bodies come from the core's one table, the headers are added here."""
+"""Refusals as FastAPI raises and answers them."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from typing import Any
 
 from fastapi import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
-from twinlock import TwoFactorError, problem
+from twinlock import TwoFactorError
 
-NO_STORE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+from .._http.problems import Refusal, refusal
+from .messages import respond
 
 
 class ProblemError(HTTPException):
@@ -20,41 +21,25 @@ class ProblemError(HTTPException):
     """
 
     def __init__(self, code: str, operation: str = "other", **members: Any) -> None:
-        max_age = members.pop("max_age", None)
-        self.problem: dict[str, Any] = {**problem(code, operation), **members}
-        super().__init__(self.problem["status"], self.problem, headers_of(self.problem, max_age))
+        self._take(Refusal(code, operation, **members))
 
+    @classmethod
+    def of(cls, refusal: Refusal) -> ProblemError:
+        """The same refusal, as an exception of the framework's."""
+        error = cls.__new__(cls)
+        error._take(refusal)
+        return error
 
-def headers_of(body: dict[str, Any], max_age: int | None = None) -> dict[str, str]:
-    """The headers that go with a problem."""
-    headers = dict(NO_STORE)
-    if body["status"] == 401:
-        headers["WWW-Authenticate"] = _challenge(body["code"], max_age)
-    if "retry_after" in body:
-        headers["Retry-After"] = str(body["retry_after"])
-    return headers
-
-
-def _challenge(code: str, max_age: int | None) -> str:
-    """RFC 9470 when a (fresher) second factor is what is missing."""
-    if code != "assurance_required":
-        return "Bearer"
-    age = "" if max_age is None else f', max_age="{max_age}"'
-    return f'Bearer error="insufficient_user_authentication", error_description="a second factor is needed"{age}'
-
-
-def refusal(error: Exception, operation: str = "other", *, max_age: int | None = None, **members: Any) -> Response:
-    """The answer to a refused call; `members` are added to the problem. `max_age`: how fresh the engine wants a proof."""
-    if isinstance(error, ProblemError):
-        body, headers = {**error.problem, **members}, dict(error.headers or {})
-    elif isinstance(error, TwoFactorError):
-        body = {**error.problem(operation), **members}
-        headers = headers_of(body, max_age)
-    else:
-        raise error
-    return JSONResponse(body, body["status"], headers, media_type="application/problem+json")
+    def _take(self, refusal: Refusal) -> None:
+        self.refusal = refusal
+        self.problem = refusal.problem
+        super().__init__(refusal.problem["status"], refusal.problem, refusal.headers)
 
 
 async def handle(_request: Request, error: Exception) -> Response:
     """Exception handler for the whole application."""
-    return refusal(error)
+    if isinstance(error, ProblemError):
+        return respond(refusal(error.refusal))
+    if isinstance(error, (Refusal, TwoFactorError)):
+        return respond(refusal(error))
+    raise error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from functools import partial
 from typing import Generic, overload
 
 from fastapi import APIRouter, Depends, FastAPI
@@ -11,23 +12,22 @@ from fastapi.security import APIKeyHeader
 from starlette.requests import Request
 from starlette.responses import Response
 
-from twinlock import AsyncTwoFactor, ConfigurationError, TwoFactor, TwoFactorError
+from twinlock import AsyncTwoFactor, TwoFactor, TwoFactorError
 
+from .._http.contract import ADMIN, Operation, operations
+from .._http.hooks import Hooks, U, Verified
+from .._http.messages import Reply, Session
+from .._http.problems import Refusal
+from .._http.proof import Proof, ProofMode, Reader, Rotate
+from .._http.service import Service, checked_mode
 from . import contract, pages
-from .admin import Administration
-from .bodies import Body, read
-from .calls import Calls
-from .contract import Endpoint, Handler, Operation
+from .contract import Endpoint
 from .engine import awaitable
-from .guard import Guard
-from .hooks import Answer, Hooks, Session, U, Verified
-from .origin import OriginCheck
-from .problems import NO_STORE, ProblemError, handle, refusal
-from .proof import Proof, ProofMode, Reader, Rotate
-from .sign_in import SignIn
+from .hooks import Answer, ask
+from .messages import StarletteIncoming, read, respond, set_cookies
+from .problems import ProblemError, handle
 
 _LOG = logging.getLogger("twinlock.fastapi")
-_ADMIN_PATH = "/admin/"
 
 
 class TwoFactorRoutes(Generic[U]):
@@ -48,7 +48,7 @@ class TwoFactorRoutes(Generic[U]):
     the tokens live: `assurance(request)` and `device(request)` read them from your own token or cookie (`on_verified`
     put them there), `session(request)` and `rotate_session(request)` give the session and a new id to it.
 
-    `proof` says where tokens live; see `twinlock.fastapi.proof`. With `"session"` the session must live on the server:
+    `proof` says where tokens live; see `twinlock._http.proof`. With `"session"` the session must live on the server:
     Starlette's own `SessionMiddleware` keeps it in the browser, where signing out does not end a copy of it.
     `allowed_origins` are the other sites, scheme and port included, whose pages may call. `setup_url` is told to users
     who are refused because they have no second factor. `cookie_max_age` is how many seconds the browser keeps the
@@ -128,30 +128,29 @@ class TwoFactorRoutes(Generic[U]):
         setup_url: str | None = None,
         cookie_max_age: int | None = None,
     ) -> None:
-        if proof not in ("session", "cookie", "bearer"):
-            raise ConfigurationError('proof has to be "session", "cookie" or "bearer"')
-        if proof == "session" and rotate_session is None:
+        if checked_mode(proof) == "session" and rotate_session is None:
             _LOG.warning(
                 "no rotate_session: the session keeps its id through the sign-in, which permits session fixation"
             )
-        engine = awaitable(two_factor)
-        hooks = Hooks(user, on_verified, required_for, reauthenticate, may_administer, client_ip, account_name, csrf)
-        self._proof = Proof(
+        hooks = Hooks(
+            ask, user, on_verified, required_for, reauthenticate, may_administer, client_ip, account_name, csrf
+        )
+        places = Proof(
             proof,
+            ask=ask,
             assurance=assurance,
             device=device,
             session=session,
             rotate_session=rotate_session,
             cookie_max_age=cookie_max_age,
         )
-        self._origin = OriginCheck(allowed_origins, only_with_cookies=proof == "bearer")
-        self._guard = Guard(engine, hooks, self._proof, setup_url)
-        self._sign_in = SignIn(engine, hooks, self._proof, self._guard)
-        calls = Calls(engine, hooks, self._proof, self._guard)
-        administration = Administration(engine, hooks, self._guard)
-        self.router = self._new_router(hide_headers=proof != "bearer" or assurance is not None)
-        self.admin_router = self._new_router(hide_headers=proof != "bearer" or assurance is not None)
-        self._add_contract({**self._sign_in.table, **calls.table, **administration.table})
+        self._service: Service[U] = Service(
+            awaitable(two_factor), hooks, places, allowed_origins=allowed_origins, setup_url=setup_url
+        )
+        hide_headers = proof != "bearer" or assurance is not None
+        self.router = self._new_router(hide_headers=hide_headers)
+        self.admin_router = self._new_router(hide_headers=hide_headers)
+        self._add_contract()
         pages.add(self.router)
 
     async def login(
@@ -171,23 +170,16 @@ class TwoFactorRoutes(Generic[U]):
         `/verify`. With `code` both steps are one call; `one_call=True` refuses with `code_required` when it is missing.
         `carry` (at most 512 bytes) comes back as `verified.carry`. Refusals are answers too: nothing of ours is raised.
         """
-        try:
-            self._origin.check(request)
-            if user is None:
-                raise ProblemError("not_signed_in", "login")
-            response = await self._sign_in.login(
-                request,
-                user,
-                code=code,
-                next_codes=next_codes,
-                trust_device=trust_device,
-                carry=carry,
-                one_call=one_call,
-            )
-        except (TwoFactorError, ProblemError) as error:
-            response = refusal(error, "login")
-        response.headers.update(NO_STORE)
-        return response
+        reply = await self._service.login(
+            StarletteIncoming(request),
+            user,
+            code=code,
+            next_codes=next_codes,
+            trust_device=trust_device,
+            carry=carry,
+            one_call=one_call,
+        )
+        return respond(reply)
 
     def required(self, max_age: int | None = None, *, if_enabled: bool = False) -> Callable[[Request], Awaitable[U]]:
         """A dependency that lets through who proved a second factor, at most `max_age` seconds ago; gives the user.
@@ -198,13 +190,18 @@ class TwoFactorRoutes(Generic[U]):
         """
 
         async def two_factor_required(request: Request) -> U:
-            return await self._guard.require(request, max_age, if_enabled=if_enabled)
+            try:
+                return await self._service.guard.require(StarletteIncoming(request), max_age, if_enabled=if_enabled)
+            except Refusal as refused:
+                raise ProblemError.of(refused) from None
 
         return two_factor_required
 
     async def forget(self, request: Request, response: Response) -> None:
         """At sign-out: drop the proof from session or cookies. The browser stays known, so its owner keeps its lane."""
-        self._proof.forget(request, response)
+        reply = Reply()
+        self._service.proof.forget(StarletteIncoming(request), reply)
+        set_cookies(response, reply.cookies)
 
     def install(self, app: FastAPI, *, prefix: str | None = None, admin_prefix: str | None = None) -> None:
         """Answer every refusal in the application as `application/problem+json`; with a prefix, mount the routers too."""
@@ -222,22 +219,14 @@ class TwoFactorRoutes(Generic[U]):
         schemes = [APIKeyHeader(name=name, scheme_name=name, auto_error=False) for name in names]
         return APIRouter(dependencies=[Depends(scheme) for scheme in schemes])
 
-    def _add_contract(self, handlers: dict[str, Handler]) -> None:
-        for name, operation in contract.operations().items():
-            router = self.admin_router if operation.path.startswith(_ADMIN_PATH) else self.router
-            contract.add(router, operation, self._endpoint(operation, handlers[name]))
+    def _add_contract(self) -> None:
+        for operation in operations().values():
+            router = self.admin_router if operation.path.startswith(f"{ADMIN}/") else self.router
+            contract.add(router, operation, self._endpoint(operation))
 
-    def _endpoint(self, operation: Operation, handler: Handler) -> Endpoint:
-        """What every call has in common: origin, body, refusals, no caching."""
-
+    def _endpoint(self, operation: Operation) -> Endpoint:
         async def endpoint(request: Request) -> Response:
-            try:
-                self._origin.check(request)
-                body = await read(request) if operation.takes_body else Body({})
-                response = await handler(request, body)
-            except (TwoFactorError, ProblemError) as error:
-                response = refusal(error, operation.problems_as, max_age=self._guard.fresh_seconds)
-            response.headers.update(NO_STORE)
-            return response
+            reply = await self._service.answer(operation, StarletteIncoming(request), partial(read, request))
+            return respond(reply)
 
         return endpoint

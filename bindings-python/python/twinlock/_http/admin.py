@@ -5,18 +5,14 @@ from __future__ import annotations
 from typing import Generic
 from urllib.parse import unquote_to_bytes
 
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-
 from twinlock import AsyncTwoFactor
 
-from .answers import done
 from .bodies import Body
 from .client import context
-from .contract import Handler
 from .guard import Guard
 from .hooks import Hooks, U
-from .problems import ProblemError
+from .messages import Handler, Incoming, Reply, done
+from .problems import Refusal
 
 _ACTOR_BYTES = 128
 
@@ -39,17 +35,17 @@ class Administration(Generic[U]):
             "adminUnlock": self.unlock,
         }
 
-    async def stats(self, request: Request, _body: Body) -> Response:
+    async def stats(self, request: Incoming, _body: Body) -> Reply:
         """How many use it."""
         await self._guard.administrator(request)
-        return JSONResponse((await self._engine.stats()).body())
+        return Reply(body=(await self._engine.stats()).body())
 
-    async def user(self, request: Request, _body: Body) -> Response:
+    async def user(self, request: Incoming, _body: Body) -> Reply:
         """One user's state."""
         await self._guard.administrator(request)
-        return JSONResponse((await self._engine.status(_subject(request))).body())
+        return Reply(body=(await self._engine.status(_subject(request))).body())
 
-    async def reset(self, request: Request, body: Body) -> Response:
+    async def reset(self, request: Incoming, body: Body) -> Reply:
         """Wipe, as sensitive as switching off one's own; who did it and why goes into the user's events."""
         actor = await self._guard.administrator(request, self._guard.fresh_seconds)
         await self._engine.reset(
@@ -60,7 +56,7 @@ class Administration(Generic[U]):
         )
         return done()
 
-    async def unlock(self, request: Request, _body: Body) -> Response:
+    async def unlock(self, request: Incoming, _body: Body) -> Reply:
         """A new budget."""
         actor = await self._guard.administrator(request, self._guard.fresh_seconds)
         await self._engine.unlock(
@@ -69,14 +65,14 @@ class Administration(Generic[U]):
         return done()
 
 
-def _subject(request: Request) -> str:
+def _subject(request: Incoming) -> str:
     """The user in the path. Servers put U+FFFD for bytes that are no UTF-8, and that could be another user's id."""
-    user_id: str = request.path_params["id"]
+    user_id: str = request.parameters["id"]
     if "\ufffd" in user_id:
         try:
-            unquote_to_bytes(request.scope.get("raw_path", b"")).decode()
+            unquote_to_bytes(request.raw_path or b"").decode()
         except UnicodeDecodeError:
-            raise ProblemError("malformed_request") from None
+            raise Refusal("malformed_request") from None
     return user_id
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
-from starlette.requests import Request
+from .messages import Incoming
 
 _LIMIT = 256
 # The first that occurs wins: every browser names its forebears as well.
@@ -30,9 +31,9 @@ _SYSTEMS = (
 )
 
 
-def context(request: Request, client_ip: Callable[[Request], str | None] | None) -> str:
+def context(request: Incoming, client_ip: Callable[[Any], str | None] | None) -> str:
     """For example `Firefox on Linux (203.0.113.7)`: the browser first, because device labels show the beginning only."""
-    address = client_ip(request) if client_ip else _peer(request)
+    address = client_ip(request.native) if client_ip else request.peer
     agent = describe(request.headers.get("user-agent", ""))
     where = f" ({address})" if address else ""
     room = _LIMIT - len(where.encode())
@@ -46,10 +47,6 @@ def describe(agent: str) -> str:
     if browser and system:
         return f"{browser} on {system}"
     return _printable(agent) or "unknown client"
-
-
-def _peer(request: Request) -> str | None:
-    return request.client.host if request.client else None
 
 
 def _printable(text: str) -> str:

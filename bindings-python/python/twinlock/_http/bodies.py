@@ -8,9 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any, NoReturn, TypeGuard
 
-from starlette.requests import Request
-
-from .problems import ProblemError
+from .problems import Refusal
 
 LIMIT = 10_000
 
@@ -26,13 +24,13 @@ class Body:
         value = self._members.get(name)
         if value is None or is_text(value):
             return value
-        raise ProblemError("malformed_request")
+        raise Refusal("malformed_request")
 
     def text(self, name: str) -> str:
         """A string that must be there."""
         value = self.optional_text(name)
         if value is None:
-            raise ProblemError("malformed_request")
+            raise Refusal("malformed_request")
         return value
 
     def flag(self, name: str) -> bool:
@@ -40,15 +38,15 @@ class Body:
         value = self._members.get(name)
         if value is None or isinstance(value, bool):
             return bool(value)
-        raise ProblemError("malformed_request")
+        raise Refusal("malformed_request")
 
     def code(self) -> str:
         """The code: a string. A number would have lost its leading zeros, a list might be compared with who knows what."""
         value = self._members.get("code")
         if value is None:
-            raise ProblemError("malformed_request")
+            raise Refusal("malformed_request")
         if not is_text(value):
-            raise ProblemError("malformed_code")
+            raise Refusal("malformed_code")
         return value
 
     def next_codes(self) -> list[str]:
@@ -57,7 +55,7 @@ class Body:
         if value is None:
             return []
         if not isinstance(value, list) or not all(is_text(code) for code in value):
-            raise ProblemError("malformed_code")
+            raise Refusal("malformed_code")
         return value
 
 
@@ -72,36 +70,34 @@ def is_text(value: object) -> TypeGuard[str]:
     return True
 
 
-async def read(request: Request) -> Body:
-    """The JSON object in the request; no body at all is an empty one."""
-    raw = await _bytes(request)
+def check_declared(content_length: str) -> None:
+    """Refuse a body that says it is too large, before any of it is read."""
+    if content_length.isascii() and content_length.isdigit() and int(content_length[:12]) > LIMIT:
+        raise Refusal("too_large")
+
+
+def check_length(length: int) -> None:
+    """Refuse a body of more bytes than that; to be asked after each part."""
+    if length > LIMIT:
+        raise Refusal("too_large")
+
+
+def parse(raw: bytes, content_type: str) -> Body:
+    """The JSON object in a request of that `Content-Type`; no body at all is an empty one."""
     if not raw:
         return Body({})
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != "application/json":
-        raise ProblemError("not_json")
+    if content_type.partition(";")[0].strip().lower() != "application/json":
+        raise Refusal("not_json")
     return Body(_parse(raw))
-
-
-async def _bytes(request: Request) -> bytes:
-    declared = request.headers.get("content-length", "")
-    if declared.isascii() and declared.isdigit() and int(declared[:12]) > LIMIT:
-        raise ProblemError("too_large")
-    raw = bytearray()
-    async for chunk in request.stream():
-        raw += chunk
-        if len(raw) > LIMIT:
-            raise ProblemError("too_large")
-    return bytes(raw)
 
 
 def _parse(raw: bytes) -> dict[str, Any]:
     try:
         members = json.loads(raw.decode("utf-8"), object_pairs_hook=_object, parse_constant=_no_constant)
     except (ValueError, RecursionError):
-        raise ProblemError("malformed_request") from None
+        raise Refusal("malformed_request") from None
     if not isinstance(members, dict):
-        raise ProblemError("malformed_request")
+        raise Refusal("malformed_request")
     return members
 
 

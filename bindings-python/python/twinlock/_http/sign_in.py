@@ -8,9 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Generic
 
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-
 from twinlock import (
     AsyncTwoFactor,
     ChallengeExpired,
@@ -21,13 +18,12 @@ from twinlock import (
     Verification,
 )
 
-from .answers import joined
 from .bodies import Body
 from .client import context
-from .contract import Handler
 from .guard import Guard
-from .hooks import Hooks, U, Verified, ask, user_id_of
-from .problems import ProblemError, refusal
+from .hooks import Hooks, U, Verified, user_id_of
+from .messages import Handler, Incoming, Reply, joined
+from .problems import Refusal, refusal
 from .proof import Proof
 
 # After these the same challenge takes another try, and a success forgives them.
@@ -50,7 +46,7 @@ class SignIn(Generic[U]):
 
     async def login(
         self,
-        request: Request,
+        request: Incoming,
         user: U,
         *,
         code: str | None,
@@ -58,7 +54,7 @@ class SignIn(Generic[U]):
         trust_device: bool,
         carry: str | None,
         one_call: bool,
-    ) -> Response:
+    ) -> Reply:
         """After the password: signed in, or a challenge."""
         user_id = user_id_of(user)
         step = await self._engine.after_first_factor(
@@ -71,22 +67,22 @@ class SignIn(Generic[U]):
         if step.challenge is None:
             return await self._without_code(request, user_id, step.status, step.assurance, carry)
         if code is None and not one_call:
-            response: Response = JSONResponse(step.body())
-            self._proof.keep_challenge(request, response, step.challenge, user_id)
-            return response
+            reply = Reply(body=step.body())
+            self._proof.keep_challenge(request, reply, step.challenge, user_id)
+            return reply
         if not code:
-            raise ProblemError("code_required", "login")
+            raise Refusal("code_required", "login")
         try:
             verification = await self._verify(request, step.challenge, user_id, code, next_codes, trust_device)
         except _TRY_AGAIN as error:
-            response = refusal(error, "login", challenge=step.challenge)
-            self._proof.keep_challenge(request, response, step.challenge, user_id)
-            return response
+            reply = refusal(error, "login", challenge=step.challenge)
+            self._proof.keep_challenge(request, reply, step.challenge, user_id)
+            return reply
         return await self._finish(request, _signed_in(verification), _how(verification))
 
     async def _without_code(
-        self, request: Request, user_id: str, status: str, assurance: str | None, carry: str | None
-    ) -> Response:
+        self, request: Incoming, user_id: str, status: str, assurance: str | None, carry: str | None
+    ) -> Reply:
         required = status == "enrollment_required"
         proved_at = None
         if assurance is not None:
@@ -105,20 +101,20 @@ class SignIn(Generic[U]):
             members["enrollment_required"] = True
         return await self._finish(request, verified, members)
 
-    async def verify(self, request: Request, body: Body) -> Response:
+    async def verify(self, request: Incoming, body: Body) -> Reply:
         """The second step. Whoever the challenge was issued to is signed in, nobody else."""
         code, next_codes, trust = body.code(), body.next_codes(), body.flag("trust_device")
         challenge = body.optional_text("challenge") or await self._proof.challenge(request)
         pending = await self._proof.pending_user(request)
         if self._proof.knows_pending_user and pending is None:
             # Nobody gave a password in this session, whatever challenge was brought along.
-            raise ProblemError("challenge_expired", "verify")
+            raise Refusal("challenge_expired", "verify")
         if challenge is None:
-            raise ProblemError("malformed_request", "verify")
+            raise Refusal("malformed_request", "verify")
         verification = await self._verify(request, challenge, pending, code, next_codes, trust)
         return await self._finish(request, _signed_in(verification), _how(verification))
 
-    async def step_up(self, request: Request, body: Body) -> Response:
+    async def step_up(self, request: Incoming, body: Body) -> Reply:
         """A fresh proof from the user who is signed in."""
         user_id = user_id_of(await self._guard.signed_in(request))
         code, next_codes = body.code(), body.next_codes()
@@ -135,19 +131,19 @@ class SignIn(Generic[U]):
                 challenge = await self._new_challenge(request, user_id)
                 verification = await self._verify(request, challenge, user_id, code, next_codes)
         except _TRY_AGAIN as error:
-            response = refusal(error, "step_up", challenge=challenge)
-            self._proof.keep_challenge(request, response, challenge, user_id)
-            return response
+            reply = refusal(error, "step_up", challenge=challenge)
+            self._proof.keep_challenge(request, reply, challenge, user_id)
+            return reply
         except ChallengeExpired as error:
-            response = refusal(error, "step_up")
-            self._proof.drop_challenge(request, response)
-            return response
+            reply = refusal(error, "step_up")
+            self._proof.drop_challenge(request, reply)
+            return reply
         fresh_until = verification.verified_at + self._guard.fresh_seconds
         return await self._finish(
             request, _signed_in(verification, "step_up"), {**_how(verification), "fresh_until": fresh_until}
         )
 
-    async def confirm_setup(self, request: Request, body: Body) -> Response:
+    async def confirm_setup(self, request: Incoming, body: Body) -> Reply:
         """The first code of a new authenticator is a proof as well."""
         caller = await self._guard.admit(request)
         enrolled = await self._engine.confirm_enrollment(
@@ -169,18 +165,18 @@ class SignIn(Generic[U]):
         )
         return await self._finish(request, verified, enrolled.body(), must_arrive=True)
 
-    async def _new_challenge(self, request: Request, user_id: str) -> str:
+    async def _new_challenge(self, request: Incoming, user_id: str) -> str:
         device, where = await self._proof.device(request), self._context(request)
         # A trusted browser is asked nevertheless: a step-up is about the person before it.
         step = await self._engine.after_first_factor(user_id, device=device, fresh=True, context=where)
         challenge: str | None = step.challenge
         if challenge is None:
-            raise ProblemError("not_enabled", "step_up")
+            raise Refusal("not_enabled", "step_up")
         return challenge
 
     async def _verify(
         self,
-        request: Request,
+        request: Incoming,
         challenge: str,
         user_id: str | None,
         code: str,
@@ -197,15 +193,15 @@ class SignIn(Generic[U]):
         )
 
     async def _finish(
-        self, request: Request, verified: Verified, members: dict[str, Any], *, must_arrive: bool = False
-    ) -> Response:
+        self, request: Incoming, verified: Verified, members: dict[str, Any], *, must_arrive: bool = False
+    ) -> Reply:
         await self._proof.rotate(request)
-        answer = await ask(self._hooks.on_verified, request, verified)
-        response = joined(answer, {**members, **self._proof.members(verified)}, must_arrive=must_arrive)
-        self._proof.keep(request, response, verified)
-        return response
+        answer = await self._hooks.ask(self._hooks.on_verified, request.native, verified)
+        reply = joined(answer, {**members, **self._proof.members(verified)}, must_arrive=must_arrive)
+        self._proof.keep(request, reply, verified)
+        return reply
 
-    def _context(self, request: Request) -> str:
+    def _context(self, request: Incoming) -> str:
         return context(request, self._hooks.client_ip)
 
 

@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-from starlette.requests import Request
-
 from twinlock import ConfigurationError
 
-from .problems import ProblemError
+from .messages import Incoming
+from .problems import Refusal
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -27,14 +26,14 @@ class OriginCheck:
         self._allowed = frozenset(map(_configured, [allowed] if isinstance(allowed, str) else allowed))
         self._only_with_cookies = only_with_cookies
 
-    def check(self, request: Request) -> None:
+    def check(self, request: Incoming) -> None:
         """Raise `origin_refused` for an unsafe request of a site that is not allowed."""
         if request.method in SAFE_METHODS or not self._applies(request):
             return
         if not self._from_here(request) and not self._from_allowed(request):
-            raise ProblemError("origin_refused")
+            raise Refusal("origin_refused")
 
-    def _applies(self, request: Request) -> bool:
+    def _applies(self, request: Incoming) -> bool:
         """A bearer host is only open to CSRF where it reads its token from a cookie.
 
         Another site cannot send `Authorization` without a CORS preflight, which the application grants or not.
@@ -42,19 +41,19 @@ class OriginCheck:
         headers = request.headers
         return not self._only_with_cookies or ("cookie" in headers and "authorization" not in headers)
 
-    def _from_allowed(self, request: Request) -> bool:
+    def _from_allowed(self, request: Incoming) -> bool:
         origin = _normal(request.headers.get("origin", ""))
         return origin is not None and origin in self._allowed
 
     @staticmethod
-    def _from_here(request: Request) -> bool:
+    def _from_here(request: Incoming) -> bool:
         site = request.headers.get("sec-fetch-site")
         if site is not None:
             return site in ("same-origin", "none")
         if "origin" not in request.headers:
             return True
         origin = _normal(request.headers["origin"])
-        here = f"{request.url.scheme}://{request.headers.get('host', '')}"
+        here = f"{request.scheme}://{request.headers.get('host', '')}"
         # Behind a proxy that ends TLS we see http while the browser says https; the other way round is an attack.
         behind_proxy = f"https://{request.headers.get('host', '')}"
         return origin is not None and origin in (_normal(here), _normal(behind_proxy))

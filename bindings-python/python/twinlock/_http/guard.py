@@ -6,14 +6,13 @@ A session that knows only the password is refused everywhere but at `/verify` an
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Generic
-
-from starlette.requests import Request
+from typing import Any, Generic
 
 from twinlock import AssuranceRequired, AsyncTwoFactor, NotEnabled
 
-from .hooks import Hooks, U, ask, user_id_of
-from .problems import ProblemError
+from .hooks import Hooks, U, user_id_of
+from .messages import Incoming
+from .problems import Refusal
 from .proof import Proof
 
 
@@ -36,16 +35,16 @@ class Guard(Generic[U]):
         self._proof = proof
         self.fresh_seconds: int = engine.policy.settings.get("assurance_max_age", 0)
         """How old a proof may be for sensitive calls."""
-        self._setup = {} if setup_url is None else {"setup_url": setup_url}
+        self._setup: dict[str, Any] = {} if setup_url is None else {"setup_url": setup_url}
 
-    async def signed_in(self, request: Request) -> U:
+    async def signed_in(self, request: Incoming) -> U:
         """The user whom the application knows; `not_signed_in` without one."""
-        user = await ask(self._hooks.user, request)
+        user: U | None = await self._hooks.ask(self._hooks.user, request.native)
         if user is None:
-            raise ProblemError("not_signed_in")
+            raise Refusal("not_signed_in")
         return user
 
-    async def admit(self, request: Request, max_age: int | None = None) -> Caller[U]:
+    async def admit(self, request: Incoming, max_age: int | None = None) -> Caller[U]:
         """The caller, with a proof at most `max_age` seconds old if there is a second factor at all."""
         user = await self.signed_in(request)
         user_id, token = user_id_of(user), await self._proof.assurance(request)
@@ -54,22 +53,22 @@ class Guard(Generic[U]):
         except NotEnabled:
             return Caller(user, user_id, False, None)
         except AssuranceRequired:
-            raise ProblemError("assurance_required", "guard", max_age=max_age) from None
+            raise Refusal("assurance_required", "guard", max_age=max_age) from None
         return Caller(user, user_id, True, token)
 
-    async def require(self, request: Request, max_age: int | None, *, if_enabled: bool = False) -> U:
+    async def require(self, request: Incoming, max_age: int | None, *, if_enabled: bool = False) -> U:
         """For the application's own routes: a second factor must be on, and proved."""
         caller = await self.admit(request, max_age)
         if caller.enabled or (if_enabled and not await self._hooks.must_have_second_factor(caller.user)):
             return caller.user
-        raise ProblemError("not_enabled", "guard", **self._setup)
+        raise Refusal("not_enabled", "guard", **self._setup)
 
-    async def administrator(self, request: Request, max_age: int | None = None) -> str:
+    async def administrator(self, request: Incoming, max_age: int | None = None) -> str:
         """The id of a caller who may administer and proved a second factor."""
         user = await self.signed_in(request)
         allowed = self._hooks.may_administer
         # Who may not is told so before being sent for a proof that would not help.
-        if allowed is None or not await ask(allowed, request):
-            raise ProblemError("not_administrator")
+        if allowed is None or not await self._hooks.ask(allowed, request.native):
+            raise Refusal("not_administrator")
         await self.require(request, max_age)
         return user_id_of(user)

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from typing import Any, Generic
 
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-
 from twinlock import AsyncTwoFactor
 
-from .answers import done
 from .bodies import Body
 from .client import context
-from .contract import Handler
 from .guard import Caller, Guard
-from .hooks import Hooks, U, ask
-from .problems import ProblemError
+from .hooks import Hooks, U
+from .messages import Handler, Incoming, Reply, done
+from .problems import Refusal
 from .proof import Proof
 
 
@@ -45,16 +41,16 @@ class Calls(Generic[U]):
             "listEvents": self.list_events,
         }
 
-    async def status(self, request: Request, _body: Body) -> Response:
+    async def status(self, request: Incoming, _body: Body) -> Reply:
         """All that a page needs."""
         caller = await self._guard.admit(request)
         members: dict[str, Any] = {"required": await self._hooks.must_have_second_factor(caller.user)}
-        csrf = self._hooks.csrf(request) if self._hooks.csrf else None
+        csrf = self._hooks.csrf(request.native) if self._hooks.csrf else None
         if csrf is not None:
             members["csrf"] = csrf
-        return JSONResponse({**await self._status_of(request, caller), **members})
+        return Reply(body={**await self._status_of(request, caller), **members})
 
-    async def begin_setup(self, request: Request, body: Body) -> Response:
+    async def begin_setup(self, request: Incoming, body: Body) -> Reply:
         """A new secret, after a step-up or, the first time, the password."""
         caller = await self._guard.admit(request)
         setup = body.optional_text("setup")
@@ -67,94 +63,94 @@ class Calls(Generic[U]):
             setup=setup,
             context=self._context(request),
         )
-        return JSONResponse(enrollment.body(), 201)
+        return Reply(201, enrollment.body())
 
-    async def disable(self, request: Request, body: Body) -> Response:
+    async def disable(self, request: Incoming, body: Body) -> Reply:
         """Switch off, unless the application wants this user to keep it."""
         caller = await self._guard.admit(request)
         if await self._hooks.must_have_second_factor(caller.user):
-            raise ProblemError("required_by_policy")
+            raise Refusal("required_by_policy")
         if caller.enabled:
             await self._reauthenticate(request, caller, body)
         await self._engine.disable(caller.id, caller.assurance or "", context=self._context(request))
-        response = done()
-        self._proof.forget(request, response)
-        return response
+        reply = done()
+        self._proof.forget(request, reply)
+        return reply
 
-    async def regenerate_backup_codes(self, request: Request, _body: Body) -> Response:
+    async def regenerate_backup_codes(self, request: Incoming, _body: Body) -> Reply:
         """A new set."""
         caller = await self._guard.admit(request)
         codes = await self._engine.regenerate_backup_codes(
             caller.id, caller.assurance or "", context=self._context(request)
         )
-        return JSONResponse({"backup_codes": codes})
+        return Reply(body={"backup_codes": codes})
 
-    async def backup_codes_saved(self, request: Request, _body: Body) -> Response:
+    async def backup_codes_saved(self, request: Incoming, _body: Body) -> Reply:
         """The user says so."""
         caller = await self._guard.admit(request)
         await self._engine.backup_codes_saved(caller.id, context=self._context(request))
         return done()
 
-    async def rename_authenticator(self, request: Request, body: Body) -> Response:
+    async def rename_authenticator(self, request: Incoming, body: Body) -> Reply:
         """Another name."""
         caller = await self._guard.admit(request)
         await self._engine.rename_authenticator(
             caller.id,
             caller.assurance or "",
-            id=request.path_params["id"],
+            id=request.parameters["id"],
             name=body.text("name"),
             context=self._context(request),
         )
         return done()
 
-    async def remove_authenticator(self, request: Request, _body: Body) -> Response:
+    async def remove_authenticator(self, request: Incoming, _body: Body) -> Reply:
         """All but the last."""
         caller = await self._guard.admit(request)
         await self._engine.remove_authenticator(
-            caller.id, caller.assurance or "", id=request.path_params["id"], context=self._context(request)
+            caller.id, caller.assurance or "", id=request.parameters["id"], context=self._context(request)
         )
         return done()
 
-    async def list_devices(self, request: Request, _body: Body) -> Response:
+    async def list_devices(self, request: Incoming, _body: Body) -> Reply:
         """The devices part of the status."""
         caller = await self._guard.admit(request)
-        return JSONResponse({"devices": (await self._status_of(request, caller))["devices"]})
+        return Reply(body={"devices": (await self._status_of(request, caller))["devices"]})
 
-    async def revoke_device(self, request: Request, _body: Body) -> Response:
+    async def revoke_device(self, request: Incoming, _body: Body) -> Reply:
         """One of them."""
         caller = await self._guard.admit(request)
-        await self._engine.revoke_device(caller.id, id=request.path_params["id"], context=self._context(request))
+        await self._engine.revoke_device(caller.id, id=request.parameters["id"], context=self._context(request))
         return done()
 
-    async def revoke_all_devices(self, request: Request, _body: Body) -> Response:
+    async def revoke_all_devices(self, request: Incoming, _body: Body) -> Reply:
         """All of them."""
         caller = await self._guard.admit(request)
         await self._engine.revoke_all_devices(caller.id, context=self._context(request))
         return done()
 
-    async def list_events(self, request: Request, _body: Body) -> Response:
+    async def list_events(self, request: Incoming, _body: Body) -> Reply:
         """One page of what happened."""
         caller = await self._guard.admit(request)
-        cursors = request.query_params.getlist("cursor")
+        cursors = request.query("cursor")
         if len(cursors) > 1:
-            raise ProblemError("malformed_request")
+            raise Refusal("malformed_request")
         page = await self._engine.events(caller.id, cursor=cursors[0] if cursors else None)
-        return JSONResponse(page.body())
+        return Reply(body=page.body())
 
-    async def _status_of(self, request: Request, caller: Caller[U]) -> dict[str, Any]:
+    async def _status_of(self, request: Incoming, caller: Caller[U]) -> dict[str, Any]:
         device = await self._proof.device(request)
         status = await self._engine.status(caller.id, device=device, assurance=caller.assurance)
         return dict(status.body())
 
-    async def _reauthenticate(self, request: Request, caller: Caller[U], body: Body) -> None:
+    async def _reauthenticate(self, request: Incoming, caller: Caller[U], body: Body) -> None:
         """Where the application gave the hook: the password again, so that an open laptop is not enough."""
         if self._hooks.reauthenticate is None:
             return
         password = body.optional_text("password")
         if not password:
-            raise ProblemError("password_required")
-        if not await ask(self._hooks.reauthenticate, request, caller.user, password):
-            raise ProblemError("wrong_password")
+            raise Refusal("password_required")
+        if not await self._hooks.ask(self._hooks.reauthenticate, request.native, caller.user, password):
+            raise Refusal("wrong_password")
 
-    def _context(self, request: Request) -> str:
+    def _context(self, request: Incoming) -> str:
         return context(request, self._hooks.client_ip)
