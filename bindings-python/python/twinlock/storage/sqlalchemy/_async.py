@@ -13,9 +13,10 @@ from ..._native import Event, StoredRecord
 from ...errors import ConfigurationError
 from ...results import Stats
 from .._arguments import checked_page, checked_save, checked_user
+from .._progress import Progress
 from .._timed import TimedCalls
 from . import _engines
-from ._work import Progress, Work, transacted
+from ._work import Work, new_progress, transacted
 
 T = TypeVar("T")
 POOL = AsyncAdaptedQueuePool  # for a SQLite file some releases of SQLAlchemy choose none
@@ -107,7 +108,7 @@ class AsyncSqlAlchemyStorage:
         return await self._calls.run(tried, writes=True)
 
     async def _tried(self, work: Callable[[Connection, Progress], T]) -> T:
-        progress = Progress()
+        progress = new_progress()
         while True:
             try:
                 async with self._engine.connect() as connection:

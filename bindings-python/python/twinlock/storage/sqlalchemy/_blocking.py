@@ -14,9 +14,10 @@ from ..._native import Event, StoredRecord
 from ...errors import ConfigurationError
 from ...results import Stats
 from .._arguments import checked_page, checked_save, checked_user
+from .._deadline import Attempts, Watch
+from .._progress import Progress
 from . import _engines
-from ._deadline import Attempts, Watch
-from ._work import Progress, Work, transacted
+from ._work import Work, new_progress, transacted
 
 T = TypeVar("T")
 
@@ -104,7 +105,7 @@ class SqlAlchemyStorage:
         return self._call(lambda connection, progress: transacted(connection, work, progress))
 
     def _call(self, work: Callable[[Connection, Progress], T]) -> T:
-        progress = Progress()
+        progress = new_progress()
         with Watch(self._settings.timeout) as watch:
             self._connector.calls.watch = watch
             while True:

@@ -11,10 +11,10 @@ from typing import Any
 from sqlalchemy import URL, Connection, Dialect, Engine, event
 from sqlalchemy.pool import Pool
 
-from ...errors import ConfigurationError, StorageError
+from ...errors import ConfigurationError
+from .. import _sessions as sessions
 from ._schema import FAMILIES, Tables, address, backend, tables
 
-TWINLOCKS_OWN_FILE = 1_415_007_307  # "TWLK", the application id of SqliteStorage's file
 READS = "twinlock_reads"
 BLOCKING_DRIVERS = {"psycopg", "pymysql", "pysqlite"}
 ASYNC_DRIVERS = {"psycopg", "psycopg_async", "asyncpg", "aiomysql", "aiosqlite"}
@@ -93,66 +93,10 @@ def prepare(connection: Any, dialect: Dialect, settings: Settings) -> None:
     this is the primary. A connection that cannot be used is closed.
     """
     try:
-        _PREPARATIONS[FAMILIES[dialect.name]](connection, settings)
+        sessions.prepare(connection, FAMILIES[dialect.name], settings.server_timeout)
     except BaseException:
         connection.close()
         raise
-
-
-def _postgresql(connection: Any, settings: Settings) -> None:
-    milliseconds = str(max(1, int(settings.server_timeout * 1000)))
-    times = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
-    told = ", ".join(f"set_config('{name}', '{milliseconds}', false)" for name in times)
-    # A commit that is acknowledged before it is on the disk could bring a used code back.
-    durable = (
-        "CASE current_setting('synchronous_commit') WHEN 'off' THEN set_config('synchronous_commit', 'on', false) END"
-    )
-    answer = _asked(connection, f"SELECT pg_is_in_recovery(), {durable}, {told}")
-    connection.commit()
-    if answer[0]:
-        raise StorageError("this server is a standby: a code used on the primary may still look unused here")
-
-
-def _mysql(connection: Any, settings: Settings) -> None:
-    seconds = max(1, int(settings.server_timeout))
-    # Strict: a value that does not fit is refused, not cut.
-    strict = "sql_mode = CONCAT(@@SESSION.sql_mode, ',STRICT_ALL_TABLES')"
-    _told(connection, f"SET SESSION innodb_lock_wait_timeout = {seconds}, {strict}")
-    read_only = _asked(connection, "SELECT @@GLOBAL.read_only")[0]
-    connection.commit()
-    if read_only:
-        raise StorageError("this server is read-only: a code used on the primary may still look unused here")
-
-
-def _sqlite(connection: Any, settings: Settings) -> None:
-    connection.isolation_level = None  # `begin` below begins
-    _asked(connection, f"PRAGMA busy_timeout = {int(settings.server_timeout * 1000)}")
-    _told(connection, "PRAGMA synchronous = FULL")
-    if _asked(connection, "PRAGMA application_id")[0] == TWINLOCKS_OWN_FILE:
-        raise ConfigurationError(
-            "this file belongs to SqliteStorage, whose library of SQLite and Python's would corrupt it together: "
-            "use SqliteStorage for it, or name the application's own file"
-        )
-
-
-_PREPARATIONS = {"postgresql": _postgresql, "mysql": _mysql, "sqlite": _sqlite}
-
-
-def _asked(connection: Any, statement: str) -> Any:
-    cursor = connection.cursor()
-    try:
-        cursor.execute(statement)
-        return cursor.fetchone()
-    finally:
-        cursor.close()
-
-
-def _told(connection: Any, statement: str) -> None:
-    cursor = connection.cursor()
-    try:
-        cursor.execute(statement)
-    finally:
-        cursor.close()
 
 
 def begins_at_once(engine: Engine) -> None:

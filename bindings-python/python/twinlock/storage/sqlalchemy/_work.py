@@ -9,17 +9,16 @@ from sqlalchemy import Connection, RowMapping, delete, func, insert, select, upd
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
-from ..._driver import late as out_of_time
 from ..._driver import nonsense
 from ..._native import Event, StoredRecord
 from ...results import Stats
+from .._progress import Progress
 from ._faults import is_conflict, is_duplicate, is_stale, refusal
 from ._schema import FAMILIES, Tables
 
 T = TypeVar("T")
 MONTH = 30 * 86_400
 BATCH = 1000
-CONFLICTS = 3
 
 
 class Work:
@@ -158,27 +157,9 @@ def _text(value: str | bytes) -> str:
     return value if isinstance(value, str) else bytes(value).decode()
 
 
-class Progress:
-    """How far a call came: once a commit is under way, only the server knows whether it happened."""
-
-    def __init__(self) -> None:
-        self.committing = False
-        self._stale = False
-        self._conflicts = 0
-
-    def again_or_refuse(self, error: Exception, *, late: bool) -> None:
-        """Comes back when the call may be made once more: nothing of it can have been written. Else raises."""
-        if late:
-            raise out_of_time() from error
-        if not self.committing:
-            if is_stale(error) and not self._stale:
-                self._stale = True
-                return
-            if is_conflict(error) and self._conflicts < CONFLICTS:
-                self._conflicts += 1
-                return
-        refused = refusal(error)
-        raise refused from (None if refused is error else error)
+def new_progress() -> Progress:
+    """Of one call through SQLAlchemy."""
+    return Progress(is_stale, is_conflict, refusal)
 
 
 def transacted(connection: Connection, work: Callable[[Connection], T], progress: Progress) -> T:

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Any, TypeVar
 
-from ..._driver import late
+from .._driver import late
 
 T = TypeVar("T")
 
