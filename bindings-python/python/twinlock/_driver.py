@@ -36,15 +36,20 @@ def keys_from_environment() -> KeyRing:
     if text := os.environ.get("TWINLOCK_KEYS"):
         return KeyRing.from_text(text)
     if path := os.environ.get("TWINLOCK_KEYS_FILE"):
-        try:
-            with open(path, encoding="ascii") as file:
-                return KeyRing.from_text(file.read())
-        except (OSError, ValueError) as error:
-            raise ConfigurationError("the file that TWINLOCK_KEYS_FILE names cannot be read") from error
+        return keys_from_file(path, "TWINLOCK_KEYS_FILE")
     raise ConfigurationError(
         "there are no keys: make one with `twinlock keygen` and set TWINLOCK_KEYS to what it prints, or "
         "TWINLOCK_KEYS_FILE to a file that holds it, or pass keys=KeyRing(...)"
     )
+
+
+def keys_from_file(path: str, named_by: str) -> KeyRing:
+    """The keys in a file; `named_by` says in the refusal where its name comes from."""
+    try:
+        with open(path, encoding="ascii") as file:
+            return KeyRing.from_text(file.read())
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(f"the file that {named_by} names cannot be read") from error
 
 
 class Driver(Generic[S]):
