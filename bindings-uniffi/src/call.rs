@@ -56,20 +56,73 @@ pub enum Call {
         user_id: Option<String>,
         context: Option<String>,
     },
-    CheckAssurance { user_id: String, assurance: String, max_age: Option<i64> },
-    RegenerateBackupCodes { user_id: String, assurance: String, context: Option<String> },
-    BackupCodesSaved { user_id: String, context: Option<String> },
-    RenameAuthenticator { user_id: String, assurance: String, id: String, name: String, context: Option<String> },
-    RemoveAuthenticator { user_id: String, assurance: String, id: String, context: Option<String> },
-    Disable { user_id: String, assurance: String, context: Option<String> },
-    RevokeDevice { user_id: String, id: String, context: Option<String> },
-    RevokeAllDevices { user_id: String, context: Option<String> },
-    Status { user_id: String, device: Option<String>, assurance: Option<String> },
-    Reset { user_id: String, actor: String, reason: String, context: Option<String> },
-    Unlock { user_id: String, actor: String, context: Option<String> },
-    PasswordChanged { user_id: String, context: Option<String> },
-    Reseal { user_id: String },
-    Erase { user_id: String },
+    CheckAssurance {
+        user_id: String,
+        assurance: String,
+        max_age: Option<i64>,
+    },
+    RegenerateBackupCodes {
+        user_id: String,
+        assurance: String,
+        context: Option<String>,
+    },
+    BackupCodesSaved {
+        user_id: String,
+        context: Option<String>,
+    },
+    RenameAuthenticator {
+        user_id: String,
+        assurance: String,
+        id: String,
+        name: String,
+        context: Option<String>,
+    },
+    RemoveAuthenticator {
+        user_id: String,
+        assurance: String,
+        id: String,
+        context: Option<String>,
+    },
+    Disable {
+        user_id: String,
+        assurance: String,
+        context: Option<String>,
+    },
+    RevokeDevice {
+        user_id: String,
+        id: String,
+        context: Option<String>,
+    },
+    RevokeAllDevices {
+        user_id: String,
+        context: Option<String>,
+    },
+    Status {
+        user_id: String,
+        device: Option<String>,
+        assurance: Option<String>,
+    },
+    Reset {
+        user_id: String,
+        actor: String,
+        reason: String,
+        context: Option<String>,
+    },
+    Unlock {
+        user_id: String,
+        actor: String,
+        context: Option<String>,
+    },
+    PasswordChanged {
+        user_id: String,
+        context: Option<String>,
+    },
+    Reseal {
+        user_id: String,
+    },
+    Erase {
+        user_id: String,
+    },
 }
 
 type Parsed = twinlock::Result<twinlock::Call<Outcome>>;

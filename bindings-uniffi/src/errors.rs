@@ -20,7 +20,12 @@ pub struct Refusal {
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
         let count = if let Error::MoreCodesRequired { count } = &error { Some(*count) } else { None };
-        Self { code: error.code().as_str().to_owned(), reason: error.to_string(), retry_after: error.retry_after(), count }
+        Self {
+            code: error.code().as_str().to_owned(),
+            reason: error.to_string(),
+            retry_after: error.retry_after(),
+            count,
+        }
     }
 }
 
@@ -94,5 +99,7 @@ fn named(code: &str, operation: &str) -> twinlock::Result<(Code, Operation)> {
 
 #[cfg(not(all(feature = "png", feature = "sqlite")))]
 pub(crate) fn left_out(part: &str, instead: &str) -> Error {
-    Error::Configuration(format!("this library was built without {part}: {instead}, or build it with the default features"))
+    Error::Configuration(format!(
+        "this library was built without {part}: {instead}, or build it with the default features"
+    ))
 }

@@ -9,8 +9,12 @@ use crate::errors::Refusal;
 #[derive(uniffi::Enum)]
 #[allow(missing_docs)] // as the core explains them
 pub enum Outcome {
-    Refused { refusal: Refusal },
-    Enrollment { enrollment: Enrollment },
+    Refused {
+        refusal: Refusal,
+    },
+    Enrollment {
+        enrollment: Enrollment,
+    },
     Enrolled {
         authenticator_id: String,
         backup_codes: Vec<String>,
@@ -40,11 +44,21 @@ pub enum Outcome {
         verified_at: u64,
         body: String,
     },
-    Status { status: AccountStatus },
-    Codes { codes: Vec<String> },
-    Text { text: String },
-    Seconds { seconds: u64 },
-    Flag { flag: bool },
+    Status {
+        status: AccountStatus,
+    },
+    Codes {
+        codes: Vec<String>,
+    },
+    Text {
+        text: String,
+    },
+    Seconds {
+        seconds: u64,
+    },
+    Flag {
+        flag: bool,
+    },
     Nothing,
 }
 
