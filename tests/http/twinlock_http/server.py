@@ -19,6 +19,7 @@ _SERVERS = Path(__file__).resolve().parents[1] / "servers"
 
 START_COMMANDS = {
     "fastapi": [sys.executable, str(_SERVERS / "fastapi_server.py")],
+    "django": [sys.executable, str(_SERVERS / "django_server.py")],
     "express": ["node", str(_SERVERS / "express_server.mjs")],
     "fastify": ["node", str(_SERVERS / "fastify_server.mjs")],
 }

@@ -10,7 +10,7 @@ from typing import Any, Generic
 
 from twinlock import AssuranceRequired, AsyncTwoFactor, NotEnabled
 
-from .hooks import Hooks, U, user_id_of
+from .hooks import Hooks, U
 from .messages import Incoming
 from .problems import Refusal
 from .proof import Proof
@@ -47,7 +47,7 @@ class Guard(Generic[U]):
     async def admit(self, request: Incoming, max_age: int | None = None) -> Caller[U]:
         """The caller, with a proof at most `max_age` seconds old if there is a second factor at all."""
         user = await self.signed_in(request)
-        user_id, token = user_id_of(user), await self._proof.assurance(request)
+        user_id, token = self._hooks.id_of(user), await self._proof.assurance(request)
         try:
             await self._engine.check_assurance(user_id, token or "", max_age=max_age)
         except NotEnabled:
@@ -71,4 +71,4 @@ class Guard(Generic[U]):
         if allowed is None or not await self._hooks.ask(allowed, request.native):
             raise Refusal("not_administrator")
         await self.require(request, max_age)
-        return user_id_of(user)
+        return self._hooks.id_of(user)

@@ -48,37 +48,6 @@ class Verified:
         return f"Verified(occasion={self.occasion!r}, method={self.method!r})"
 
 
-@dataclass(frozen=True, slots=True)
-class Hooks(Generic[U]):
-    """The application's functions as they were given; each framework's `TwoFactorRoutes` documents them."""
-
-    ask: Ask
-    user: Callable[[Any], U | None | Awaitable[U | None]]
-    on_verified: Callable[[Any, Verified], Any]
-    required_for: Callable[[U], bool | Awaitable[bool]] | None = None
-    reauthenticate: Callable[[Any, U, str], bool | Awaitable[bool]] | None = None
-    may_administer: Callable[[Any], bool | Awaitable[bool]] | None = None
-    client_ip: Callable[[Any], str | None] | None = None
-    account_name: Callable[[U], str] | None = None
-    csrf: Callable[[Any], str | None] | None = None
-
-    async def must_have_second_factor(self, user: U) -> bool:
-        """Whether `required_for` says that this user must have one."""
-        return self.required_for is not None and bool(await self.ask(self.required_for, user))
-
-    def name_of(self, user: U) -> str:
-        """What the authenticator app shows below the issuer: the hook's answer, or the first of the usual fields."""
-        if self.account_name is not None:
-            return _cut(self.account_name(user))
-        names = (field(user, name) for name in ("account_name", "email", "username"))
-        return _cut(next((name for name in names if isinstance(name, str) and name), user_id_of(user)))
-
-
-def _cut(name: str) -> str:
-    """A name that is too long for an app is shown in part, not refused."""
-    return name.encode()[:_NAME_BYTES].decode(errors="ignore")
-
-
 def field(user: object, name: str) -> object:
     """A member of the application's user, be it an object or a mapping."""
     return user.get(name) if isinstance(user, Mapping) else getattr(user, name, None)
@@ -92,3 +61,35 @@ def user_id_of(user: object) -> str:
     if isinstance(value, uuid.UUID) or (isinstance(value, int) and not isinstance(value, bool)):
         return str(value)
     raise ConfigurationError("the user hook has to give an object with an id that is a str, an int or a UUID")
+
+
+@dataclass(frozen=True, slots=True)
+class Hooks(Generic[U]):
+    """The application's functions as they were given; each framework's `TwoFactorRoutes` documents them."""
+
+    ask: Ask
+    user: Callable[[Any], U | None | Awaitable[U | None]]
+    on_verified: Callable[[Any, Verified], Any]
+    required_for: Callable[[U], bool | Awaitable[bool]] | None = None
+    reauthenticate: Callable[[Any, U, str], bool | Awaitable[bool]] | None = None
+    may_administer: Callable[[Any], bool | Awaitable[bool]] | None = None
+    client_ip: Callable[[Any], str | None] | None = None
+    account_name: Callable[[U], str] | None = None
+    csrf: Callable[[Any], str | None] | None = None
+    id_of: Callable[[Any], str] = user_id_of
+
+    async def must_have_second_factor(self, user: U) -> bool:
+        """Whether `required_for` says that this user must have one."""
+        return self.required_for is not None and bool(await self.ask(self.required_for, user))
+
+    def name_of(self, user: U) -> str:
+        """What the authenticator app shows below the issuer: the hook's answer, or the first of the usual fields."""
+        if self.account_name is not None:
+            return _cut(self.account_name(user))
+        names = (field(user, name) for name in ("account_name", "email", "username"))
+        return _cut(next((name for name in names if isinstance(name, str) and name), self.id_of(user)))
+
+
+def _cut(name: str) -> str:
+    """A name that is too long for an app is shown in part, not refused."""
+    return name.encode()[:_NAME_BYTES].decode(errors="ignore")

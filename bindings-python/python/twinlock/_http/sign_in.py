@@ -21,7 +21,7 @@ from twinlock import (
 from .bodies import Body
 from .client import context
 from .guard import Guard
-from .hooks import Hooks, U, Verified, user_id_of
+from .hooks import Hooks, U, Verified
 from .messages import Handler, Incoming, Reply, joined
 from .problems import Refusal, refusal
 from .proof import Proof
@@ -56,7 +56,7 @@ class SignIn(Generic[U]):
         one_call: bool,
     ) -> Reply:
         """After the password: signed in, or a challenge."""
-        user_id = user_id_of(user)
+        user_id = self._hooks.id_of(user)
         step = await self._engine.after_first_factor(
             user_id,
             device=await self._proof.device(request),
@@ -116,7 +116,7 @@ class SignIn(Generic[U]):
 
     async def step_up(self, request: Incoming, body: Body) -> Reply:
         """A fresh proof from the user who is signed in."""
-        user_id = user_id_of(await self._guard.signed_in(request))
+        user_id = self._hooks.id_of(await self._guard.signed_in(request))
         code, next_codes = body.code(), body.next_codes()
         given = body.optional_text("challenge")
         kept = given or await self._proof.challenge(request)
