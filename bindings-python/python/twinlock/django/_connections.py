@@ -96,8 +96,7 @@ class Pool:
             while True:
                 connection = self._idle.pop()
                 if connection.settings_dict["NAME"] == name:
-                    watch.attach(connection.connection)
-                    return connection
+                    return _watched(connection, watch)
                 _close(connection)  # test runners rename databases
         return self._connected(watch)
 
@@ -115,9 +114,7 @@ class Pool:
 
         if connection.vendor == "sqlite":
             return made()  # a file: nothing hangs
-        self._attempts.make(made, watch, _close)
-        watch.attach(connection.connection)
-        return connection
+        return _watched(self._attempts.make(made, watch, _close), watch)
 
 
 def copy_of(alias: str, timeout: float) -> BaseDatabaseWrapper:
@@ -140,9 +137,21 @@ def copy_of(alias: str, timeout: float) -> BaseDatabaseWrapper:
     return connection
 
 
+def _watched(connection: BaseDatabaseWrapper, watch: Watch) -> BaseDatabaseWrapper:
+    try:
+        watch.attach(connection.connection)
+    except BaseException:
+        _close(connection)
+        raise
+    return connection
+
+
 def _close(connection: BaseDatabaseWrapper) -> None:
-    with contextlib.suppress(Exception):
-        connection.close()
+    # The driver's own: Django's `close` is refused where an event loop runs.
+    raw, connection.connection = connection.connection, None
+    if raw is not None:
+        with contextlib.suppress(Exception):
+            raw.close()
 
 
 _pools: weakref.WeakSet[Pool] = weakref.WeakSet()

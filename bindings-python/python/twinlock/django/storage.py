@@ -10,17 +10,20 @@ raised. Under a `TestCase` the storage joins the test's connection, so that what
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from asgiref.sync import sync_to_async
+from django.core.exceptions import SynchronousOnlyOperation
 from django.db import Error, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.utils.asyncio import async_unsafe
 
 from .. import Event, StoredRecord
 from .._driver import failed, late
-from ..errors import TwoFactorError
+from ..errors import ConfigurationError, TwoFactorError
 from ..results import Stats
 from ..storage._arguments import checked_page, checked_save, checked_user
 from ..storage._deadline import Watch
@@ -57,6 +60,8 @@ class DjangoStorage:
         """
         self._alias, self._prefix, self._timeout = alias, prefix, timeout
         self._pool = Pool(alias, pool_size, pool_timeout, timeout)
+        # A storage that nobody uses any more closes its connections.
+        weakref.finalize(self, self._pool.close)
 
     def load(self, user_id: str, /) -> StoredRecord | None:
         """The record of that user."""
@@ -101,6 +106,7 @@ class DjangoStorage:
         return f"DjangoStorage({self._alias!r})"
 
     def _call(self, work: Work[T], *, writes: bool = False) -> T:
+        _not_in_a_loop()
         connection = joined(self._alias)
         if connection is not None:
             return self._in_test(connection, work)
@@ -201,6 +207,18 @@ class AsyncDjangoStorage:
             # The thread whose connection holds the test's transaction.
             return await sync_to_async(method, thread_sensitive=True)(*arguments)
         return await sync_to_async(method, thread_sensitive=False, executor=self._threads)(*arguments)
+
+
+@async_unsafe
+def _blocks() -> None:
+    """Refused by Django where an event loop runs in this thread."""
+
+
+def _not_in_a_loop() -> None:
+    try:
+        _blocks()
+    except SynchronousOnlyOperation as error:
+        raise ConfigurationError("this would block the event loop: in async code use async_two_factor()") from error
 
 
 class _DeadError(Exception):

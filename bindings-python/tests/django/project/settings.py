@@ -1,7 +1,5 @@
 """An ordinary Django project with a second factor, for the tests and for the type checker."""
 
-from pathlib import Path
-
 SECRET_KEY = "only for tests: nothing is sealed with it"
 DEBUG = False
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
@@ -46,6 +44,6 @@ TEMPLATES = [
         },
     }
 ]
-DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": Path(__file__).with_name("app.db")}}
+DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 TWINLOCK = {"ISSUER": "Acme", "KEYS": "2026a:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="}

@@ -1,0 +1,49 @@
+"""A Django project over the databases of the tests: each gets an alias of its own."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import django
+import pymysql
+from django.conf import settings
+from django.db import connections
+from places import Place
+
+pymysql.install_as_MySQLdb()
+KEYS = "2026a:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+_numbers = itertools.count()
+
+if not settings.configured:
+    settings.configure(
+        SECRET_KEY="only for tests",
+        DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}},
+        INSTALLED_APPS=["django.contrib.auth", "django.contrib.contenttypes", "twinlock.django"],
+        PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
+        TWINLOCK={"ISSUER": "Acme", "KEYS": KEYS},
+        USE_TZ=True,
+    )
+    django.setup()
+
+
+def alias(place: Place, port: int | None = None, **options: Any) -> str:
+    """A new alias for that database; through another port where one is given, e.g. a proxy's."""
+    name = f"test-{next(_numbers)}"
+    told = {"default": {**_where(place, port), "OPTIONS": options}}
+    connections.databases[name] = connections.configure_settings(told)["default"]
+    return name
+
+
+def _where(place: Place, port: int | None) -> dict[str, Any]:
+    if place.server is None:
+        return {"ENGINE": "django.db.backends.sqlite3", "NAME": place.database}
+    engine = {"postgres": "postgresql", "mariadb": "mysql"}[place.server.facts["kind"]]
+    return {
+        "ENGINE": f"django.db.backends.{engine}",
+        "NAME": place.database,
+        "USER": place.server.user,
+        "PASSWORD": place.server.password,
+        "HOST": place.server.host,
+        "PORT": str(port or place.server.port),
+    }
