@@ -1,6 +1,9 @@
 //! Key ring and sealing: XAES-256-GCM (C2SP), one sub-key per key, purpose and namespace by HKDF-SHA-256 (RFC 5869).
 //!
 //! XAES has a 192-bit nonce, so random nonces never meet, and runs on the AES hardware.
+//!
+//! Key schedules are wiped here, not by the ciphers' own `zeroize` feature: that goes byte by byte over the room of every
+//! implementation of AES, which takes longer than sealing, and does not reach the copies that moving leaves on the stack.
 
 use std::fmt;
 use std::ops::Deref;
@@ -10,7 +13,7 @@ use hkdf::Hkdf;
 use sha2::Sha256;
 use xaes_256_gcm::aead::{AeadInOut, KeyInit};
 use xaes_256_gcm::{Key, Nonce, Tag, Xaes256Gcm};
-use zeroize::Zeroizing;
+use zeroize::{Zeroizing, optimization_barrier, zeroize_stack};
 
 use crate::error::{Error, Result};
 use crate::wire::Writer;
@@ -208,8 +211,9 @@ pub(crate) enum Unsealable {
 
 impl Sealer {
     pub(crate) fn new(ring: &KeyRing, namespace: &str) -> Result<Self> {
-        let keys = ring.keys.iter().map(|(id, key)| SealingKey::derive(id, key, namespace)).collect::<Result<_>>()?;
-        Ok(Self { keys })
+        let keys = ring.keys.iter().map(|(id, key)| SealingKey::derive(id, key, namespace)).collect::<Result<_>>();
+        zeroize_stack::<{ 2 * SCHEDULES }>();
+        Ok(Self { keys: keys? })
     }
 
     pub(crate) fn active_id(&self) -> &str {
@@ -236,10 +240,9 @@ impl Sealer {
         write(&mut Writer(&mut out));
         debug_assert!(out.len() <= start.saturating_add(bound), "the bound is too low");
         let body = out.get_mut(start..).ok_or_else(|| Error::internal("sealing lost its place"))?;
-        let tag = cipher
-            .encrypt_inout_detached(&Nonce::from(*nonce), associated, body.into())
-            .map_err(|_| Error::internal("sealing failed"))?;
-        out.extend_from_slice(&tag);
+        let tag = encrypt(cipher, nonce, associated, body);
+        zeroize_stack::<SCHEDULES>();
+        out.extend_from_slice(&tag.ok_or_else(|| Error::internal("sealing failed"))?);
         Ok(std::mem::take(&mut *out))
     }
 
@@ -256,11 +259,31 @@ impl Sealer {
         let (nonce, rest) = sealed.split_first_chunk::<NONCE>().ok_or(Unsealable::Tampered)?;
         let (body, tag) = rest.split_last_chunk::<TAG>().ok_or(Unsealable::Tampered)?;
         let mut plain = Plain::from(body);
-        cipher
-            .decrypt_inout_detached(&Nonce::from(*nonce), associated, plain.as_mut().into(), &Tag::from(*tag))
-            .map_err(|_| Unsealable::Tampered)?;
-        Ok(plain)
+        let opened = decrypt(cipher, nonce, associated, plain.as_mut(), tag);
+        zeroize_stack::<SCHEDULES>();
+        opened.map(|()| plain).ok_or(Unsealable::Tampered)
     }
+}
+
+/// More stack than one sealing or opening takes: a message's key schedule, moved about, at a kilobyte each.
+const SCHEDULES: usize = 4096;
+
+// Never inlined, so that what they leave on the stack lies where `zeroize_stack` wipes.
+
+#[inline(never)]
+fn encrypt(cipher: &Xaes256Gcm, nonce: &[u8; NONCE], associated: &[u8], body: &mut [u8]) -> Option<Tag> {
+    cipher.encrypt_inout_detached(&Nonce::from(*nonce), associated, body.into()).ok()
+}
+
+#[inline(never)]
+fn decrypt(
+    cipher: &Xaes256Gcm,
+    nonce: &[u8; NONCE],
+    associated: &[u8],
+    body: &mut [u8],
+    tag: &[u8; TAG],
+) -> Option<()> {
+    cipher.decrypt_inout_detached(&Nonce::from(*nonce), associated, body.into(), &Tag::from(*tag)).ok()
 }
 
 /// What was opened, wiped when dropped: kept in words, for wiping a record byte by byte takes as long as opening it.
@@ -296,6 +319,7 @@ impl Deref for Plain {
 }
 
 impl SealingKey {
+    #[inline(never)] // as `encrypt`
     fn derive(id: &str, key: &[u8; 32], namespace: &str) -> Result<Self> {
         let hkdf = Hkdf::<Sha256>::new(Some(b"twinlock v1"), key);
         let mut ciphers = Vec::with_capacity(Purpose::ALL.len());
@@ -311,6 +335,15 @@ impl SealingKey {
 
     fn cipher(&self, purpose: Purpose) -> Option<&Xaes256Gcm> {
         self.ciphers.iter().find(|(other, _)| *other == purpose).map(|(_, cipher)| cipher)
+    }
+}
+
+impl Drop for SealingKey {
+    fn drop(&mut self) {
+        for (_, cipher) in &mut self.ciphers {
+            *cipher = Xaes256Gcm::new(&Default::default());
+            optimization_barrier(cipher); // else the compiler may leave out a write that nobody reads
+        }
     }
 }
 
