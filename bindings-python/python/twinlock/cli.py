@@ -17,6 +17,7 @@ from ._driver import keys_from_environment
 from ._native import AuthenticatorAccount, KeyRing, Policy, SqliteStorage
 from ._sync import TwoFactor
 from .errors import TwoFactorError
+from .moving_in import command as moving_in
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -186,6 +187,8 @@ def _parser() -> argparse.ArgumentParser:
 
     code = command("code", _code, "show the current code of an otpauth URI")
     code.add_argument("uri", metavar="URI", help="`-` reads it from standard input, where no process list shows it")
+
+    moving_in.add_arguments(command("import", moving_in.run, "take over the authenticators of another system"))
 
     for name, run, help in (
         ("status", _status, "show the second factor of a user"),
