@@ -109,7 +109,7 @@ describe('a refusal by next(error)', () => {
   test('is answered rightly by Express alone', async () => {
     const { call, clock } = await application({ setupUrl: '/settings' }, undefined, guarded)
     const nobody = await call('GET', '/guarded')
-    assert.deepEqual([nobody.status, nobody.headers['www-authenticate']], [401, 'Bearer'])
+    assert.deepEqual([nobody.status, nobody.headers['www-authenticate']], [401, 'Bearer realm="account"'])
     assert.equal(nobody.headers['cache-control'], 'no-store')
     assert.equal((await call('GET', '/guarded', { headers: ada })).status, 403)
     const { answer } = await setUp(call, clock.now)

@@ -224,7 +224,7 @@ describe('a guard', () => {
     const { app, call, clock } = await application({ setupUrl: '/settings' })
     app.get('/guarded', { preHandler: app.twinlock.required({ maxAge: 300 }) }, async () => ({ in: true }))
     const nobody = await call('GET', '/guarded')
-    assert.deepEqual([nobody.status, nobody.headers['www-authenticate']], [401, 'Bearer'])
+    assert.deepEqual([nobody.status, nobody.headers['www-authenticate']], [401, 'Bearer realm="account"'])
     assert.equal(nobody.headers['cache-control'], 'no-store')
     assert.equal((await call('GET', '/guarded', { headers: ada })).status, 403)
     const { answer } = await setUp(call, clock.now)

@@ -103,7 +103,8 @@ function headersOf(body: Problem, maxAge?: number): Headers {
 
 /** RFC 9470 when a (fresher) second factor is what is missing. */
 function challengeOf(code: Code, maxAge?: number): string {
-  if (code !== 'assurance_required') return 'Bearer'
+  // RFC 6750, section 3: never the scheme alone.
+  if (code !== 'assurance_required') return 'Bearer realm="account"'
   const age = maxAge === undefined ? '' : `, max_age="${maxAge}"`
   return `Bearer error="insufficient_user_authentication", error_description="a second factor is needed"${age}`
 }

@@ -54,7 +54,7 @@ export function answerProblems(error, _req, res, next) {
   // The stack is for us; what a parser says may repeat the body, and with it the password.
   if (refusal.code === 'internal_error') console.error(error)
   const { body } = refusal
-  if (body.status === 401) res.set('WWW-Authenticate', 'Bearer')
+  if (body.status === 401) res.set('WWW-Authenticate', 'Bearer realm="account"')
   if ('retry_after' in body) res.set('Retry-After', String(body.retry_after))
   res.status(body.status).type('application/problem+json').send(JSON.stringify(body))
 }

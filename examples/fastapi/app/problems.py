@@ -43,7 +43,7 @@ class Problem(Exception):
         body = {**self._base(), **self.members}
         headers = {"Cache-Control": "no-store", **self.headers}
         if body["status"] == 401:
-            headers.setdefault("WWW-Authenticate", "Bearer")
+            headers.setdefault("WWW-Authenticate", 'Bearer realm="account"')
         return JSONResponse(body, body["status"], headers, media_type="application/problem+json")
 
     def _base(self) -> dict[str, Any]:

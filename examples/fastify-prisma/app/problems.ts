@@ -51,7 +51,7 @@ export class Problem extends Error {
   /** Answers with it. */
   send(reply: FastifyReply): FastifyReply {
     const { body, members } = this
-    if (body.status === 401) reply.header('WWW-Authenticate', 'Bearer')
+    if (body.status === 401) reply.header('WWW-Authenticate', 'Bearer realm="account"')
     if (members.retry_after !== undefined) reply.header('Retry-After', String(members.retry_after))
     return reply.code(body.status).type('application/problem+json').send(JSON.stringify(body))
   }

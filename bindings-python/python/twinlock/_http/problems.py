@@ -31,7 +31,7 @@ def headers_of(body: dict[str, Any], max_age: int | None = None) -> dict[str, st
 def _challenge(code: str, max_age: int | None) -> str:
     """RFC 9470 when a (fresher) second factor is what is missing."""
     if code != "assurance_required":
-        return "Bearer"
+        return 'Bearer realm="account"'  # RFC 6750 §3: never the scheme alone
     age = "" if max_age is None else f', max_age="{max_age}"'
     return f'Bearer error="insufficient_user_authentication", error_description="a second factor is needed"{age}'
 
