@@ -1,1 +1,0 @@
-"""System checks (to be written out)."""
