@@ -16,7 +16,7 @@ from ... import ConfigurationError, KeyRing
 from .. import conf
 
 _HOOKS = ("required_for", "account_name", "client_ip", "storage", "clock")
-_DISTINCT = 16  # 32 random bytes have fewer than this once in 10^20 keys
+_DISTINCT = 16  # 32 random bytes have fewer than this, or are all text, less than once in 10^13 keys
 _FOR_DEVELOPMENT = ("dev", "debug", "demo", "test", "example")
 _KEYS = (models.IntegerField, models.UUIDField, models.CharField, models.TextField)
 
@@ -116,4 +116,5 @@ def _bytes_of(ring: KeyRing) -> Iterator[tuple[str, bytes]]:
 
 def _random(key: bytes) -> bool:
     steps = {(after - before) % 256 for before, after in zip(key, key[1:], strict=False)}
-    return len(set(key)) >= _DISTINCT and len(steps) > 1
+    text = all(32 <= byte < 127 for byte in key)
+    return len(set(key)) >= _DISTINCT and len(steps) > 1 and not text
