@@ -1,0 +1,3 @@
+"""None of its pages are asked for."""
+
+urlpatterns: list[object] = []
