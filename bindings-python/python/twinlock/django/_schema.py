@@ -47,7 +47,7 @@ def binary(connection: BaseDatabaseWrapper, data: bytes) -> Any:
 
 def statements(connection: BaseDatabaseWrapper) -> list[str]:
     """What makes the tables in that database."""
-    written = (files(__package__) / "schema" / f"{family(connection)}.sql").read_text("utf-8")
+    written = (files("twinlock.django") / "schema" / f"{family(connection)}.sql").read_text("utf-8")
     plain = re.sub(r"--[^\n]*", "", written)
     # The pragmas mark a file that belongs to `SqliteStorage`; this one is the application's.
     wanted = [one.strip() for one in plain.split(";") if one.strip() and not one.strip().startswith("PRAGMA")]

@@ -81,7 +81,7 @@ class Record(ReadOnlyModel):
     key_id = NameField(_("key"), max_length=64)
     data = models.BinaryField(_("sealed record"))
 
-    class Meta:
+    class Meta:  # pyright: ignore[reportIncompatibleVariableOverride]  # as Django has it
         db_table = table("twinlock_record")
         verbose_name = _("second factor")
         verbose_name_plural = _("second factors")
@@ -108,7 +108,7 @@ class Event(ReadOnlyModel):
     context = models.CharField(_("context"), max_length=256, null=True)
     detail = models.TextField(_("detail"), default="{}")
 
-    class Meta:
+    class Meta:  # pyright: ignore[reportIncompatibleVariableOverride]  # as Django has it
         db_table = table("twinlock_event")
         verbose_name = _("event of a second factor")
         verbose_name_plural = _("events of second factors")

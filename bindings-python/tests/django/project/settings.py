@@ -46,4 +46,4 @@ TEMPLATES = [
 ]
 DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-TWINLOCK = {"ISSUER": "Acme", "KEYS": "2026a:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="}
+TWINLOCK = {"ISSUER": "Acme", "KEYS": "2026a:VtD9n2/vK6ro+cenKfHIVPTYOQHAxsJ5oJbapzdIiBc="}
