@@ -6,6 +6,7 @@ Members that the contract does not know are never looked at: a `user_id` in a bo
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any, NoReturn, TypeGuard
 
 from .problems import Refusal
@@ -16,7 +17,7 @@ LIMIT = 10_000
 class Body:
     """The members of a JSON object, taken by name. `null` counts as absent."""
 
-    def __init__(self, members: dict[str, Any]) -> None:
+    def __init__(self, members: Mapping[str, Any]) -> None:
         self._members = members
 
     def optional_text(self, name: str) -> str | None:

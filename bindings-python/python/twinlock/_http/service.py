@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
-from typing import Generic
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from typing import Any, Generic
 
 from twinlock import AsyncTwoFactor, ConfigurationError, TwoFactorError
 
@@ -50,6 +50,14 @@ class Service(Generic[U]):
         except (TwoFactorError, Refusal) as error:
             reply = refusal(error, operation.problems_as, max_age=self.guard.fresh_seconds)
         return _not_to_be_kept(reply)
+
+    async def answer_members(self, operation: Operation, request: Incoming, members: Mapping[str, Any]) -> Reply:
+        """`answer` for a body that came in another form than JSON: the same origin, guards and refusals."""
+
+        async def read() -> Body:
+            return Body(members)
+
+        return await self.answer(operation, request, read)
 
     async def login(
         self,

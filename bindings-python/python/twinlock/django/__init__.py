@@ -19,17 +19,37 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .._http.hooks import Verified as Verified
     from .._http.problems import Refusal as Refusal
+    from .decorators import two_factor_required as two_factor_required
+    from .login import LoginView as LoginView
+    from .middleware import TwoFactorMiddleware as TwoFactorMiddleware
+    from .middleware import two_factor_exempt as two_factor_exempt
+    from .mixins import TwoFactorRequiredMixin as TwoFactorRequiredMixin
     from .routes import TwoFactorRoutes as TwoFactorRoutes
     from .session import sign_in as sign_in
 
 _WHERE = {
+    "LoginView": "twinlock.django.login",
     "Refusal": "twinlock._http.problems",
+    "TwoFactorMiddleware": "twinlock.django.middleware",
+    "TwoFactorRequiredMixin": "twinlock.django.mixins",
     "TwoFactorRoutes": "twinlock.django.routes",
     "Verified": "twinlock._http.hooks",
     "sign_in": "twinlock.django.session",
+    "two_factor_exempt": "twinlock.django.middleware",
+    "two_factor_required": "twinlock.django.decorators",
 }
 
-__all__ = ["Refusal", "TwoFactorRoutes", "Verified", "sign_in"]
+__all__ = [
+    "LoginView",
+    "Refusal",
+    "TwoFactorMiddleware",
+    "TwoFactorRequiredMixin",
+    "TwoFactorRoutes",
+    "Verified",
+    "sign_in",
+    "two_factor_exempt",
+    "two_factor_required",
+]
 
 
 def __getattr__(name: str) -> Any:

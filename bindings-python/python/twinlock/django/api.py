@@ -7,7 +7,6 @@ answers after `authenticate`. `twinlock.django.admin_api` holds the help desk's 
 
 from __future__ import annotations
 
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 
 from .routes import TwoFactorRoutes
@@ -17,10 +16,6 @@ __all__ = ["routes", "urlpatterns"]
 
 app_name = "twinlock_api"
 _PERMISSIONS = ("view_record", "reset_record", "unlock_record")
-
-
-def _same_password(_request: HttpRequest, user: AbstractBaseUser, password: str) -> bool:
-    return user.check_password(password)
 
 
 def _may_administer(request: HttpRequest) -> bool:

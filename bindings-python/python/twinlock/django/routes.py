@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from functools import wraps
 from typing import Any, TypeVar, cast
 
-from asgiref.sync import iscoroutinefunction
+from asgiref.sync import iscoroutinefunction, sync_to_async
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.middleware.csrf import get_token
 from django.urls import URLPattern, re_path
@@ -28,6 +28,7 @@ from .._http.service import Service, checked_mode
 from . import conf
 from ._ask import ask_at_once, ask_awaited
 from ._messages import DjangoIncoming, read, respond, set_cookies
+from ._refused import page_url
 from ._routing import Found, find
 from .session import remember_backend, sign_in, signed_in_user, signed_in_user_awaited
 
@@ -163,9 +164,17 @@ class TwoFactorRoutes:
         *,
         one_call: bool = False,
     ) -> HttpResponseBase:
-        """`login` for asynchronous views, with an `AsyncTwoFactor`."""
+        """`login` for asynchronous views."""
+        if not self._awaits:
+            return await sync_to_async(self.login)(
+                request, user, code, next_codes, trust_device, carry, one_call=one_call
+            )
         await self._load_session(request)
         return respond(await self._login(request, user, code, next_codes, trust_device, carry, one_call))
+
+    def password_accepted(self, request: HttpRequest, user: Any) -> Reply:
+        """What `login` decides, for pages: a body with `two_factor_required`, a refusal, or a sign-in that is done."""
+        return at_once(self._login(request, user, None, (), False, None, False))
 
     async def _login(
         self,
@@ -205,7 +214,9 @@ class TwoFactorRoutes:
         return at_once(self.service.guard.require(DjangoIncoming(request), max_age, if_enabled=if_enabled))
 
     async def arequire(self, request: HttpRequest, max_age: int | None = None, *, if_enabled: bool = False) -> Any:
-        """`require` for asynchronous views, with an `AsyncTwoFactor`."""
+        """`require` for asynchronous views."""
+        if not self._awaits:
+            return await sync_to_async(self.require)(request, max_age, if_enabled=if_enabled)
         await self._load_session(request)
         return await self.service.guard.require(DjangoIncoming(request), max_age, if_enabled=if_enabled)
 
@@ -253,7 +264,13 @@ class TwoFactorRoutes:
         if self._made is None or self._made[0] is not engine:
             allowed = conf.settings().allowed_origins if self._allowed is None else self._allowed
             awaited = engine if isinstance(engine, AsyncTwoFactor) else in_place(engine)
-            service = Service(awaited, self._hooks, self._places, allowed_origins=allowed, setup_url=self._setup_url)
+            service = Service(
+                awaited,
+                self._hooks,
+                self._places,
+                allowed_origins=allowed,
+                setup_url=self._setup_url or page_url("setup"),
+            )
             self._made = engine, service
         return self._made[1]
 
@@ -261,7 +278,8 @@ class TwoFactorRoutes:
         if not admin:
             warn_of_missing(_LOG)
         view: Any = self._view(admin)
-        view.two_factor_exempt = True  # it guards itself
+        # It guards itself, against `LoginRequiredMiddleware` too.
+        view.two_factor_exempt, view.login_required = True, False
         if self.proof == "bearer":
             view = csrf_exempt(view)
         return [re_path(r"^(?P<rest>(?s:.*))\Z", view, name="admin-api" if admin else "api")]

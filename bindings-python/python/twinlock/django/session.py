@@ -6,7 +6,7 @@ backend knew the password) stands in the session under a name of ours.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.contrib.auth import get_user_model, load_backend, login
@@ -48,7 +48,14 @@ def sign_in(request: HttpRequest, verified: Verified) -> None:
     user = load_backend(backend).get_user(_key(verified.user_id))
     if user is None:
         raise Refusal("challenge_expired", "verify")
+    expiry = request.session.get("_session_expiry")
     login(request, user, backend=backend)
+    if expiry is not None:
+        # Lost where another user's session had to go.
+        request.session["_session_expiry"] = expiry
+    state = getattr(request, "two_factor", None)
+    if state is not None:
+        state.forget()
     # Django keeps the key where the session was this user's already.
     if before is not None and request.session.session_key == before:
         request.session.cycle_key()
@@ -68,7 +75,7 @@ def _key(user_id: str) -> object:
 
 def _chosen(backend: object) -> str:
     known = settings.AUTHENTICATION_BACKENDS
-    return backend if isinstance(backend, str) and backend in known else cast(str, known[0])
+    return backend if isinstance(backend, str) and backend in known else known[0]
 
 
 def _if_active(user: AbstractBaseUser | AnonymousUser) -> AbstractBaseUser | None:
