@@ -20,7 +20,7 @@ def reseal_all(two_factor: TwoFactor, on_failure: Callable[[TwoFactorError], Non
     Raises `ConfigurationError` when the storage cannot tell which records are stale.
     """
     stale: Any = getattr(two_factor.storage, "stale", None)
-    if not callable(stale):
+    if stale is None:
         raise ConfigurationError("this storage has no method `stale`: see twinlock.storage.Reports")
     after = None
     while page := stale(two_factor.active_key_id, after, PAGE):

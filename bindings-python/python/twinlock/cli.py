@@ -15,7 +15,9 @@ from typing import Any
 
 from ._driver import keys_from_environment
 from ._native import AuthenticatorAccount, KeyRing, Policy, SqliteStorage
+from ._sweep import reseal_all
 from ._sync import TwoFactor
+from ._words import lines
 from .errors import TwoFactorError
 from .moving_in import command as moving_in
 
@@ -112,22 +114,8 @@ def _status(options: argparse.Namespace) -> None:
     if options.json:
         print(json.dumps(status.body(), indent=2))
         return
-    print(f"two-factor authentication: {'on' if status.enabled else 'off'}")
-    for authenticator in status.authenticators:
-        weak = ", weak secret" if authenticator.weak else ""
-        print(
-            f"authenticator {authenticator.id}: {authenticator.name}, last used {_when(authenticator.last_used_at)}{weak}"
-        )
-    codes = status.backup_codes
-    print(f"backup codes: {codes.left} of {codes.total} left, {'saved' if codes.saved else 'not said to be saved'}")
-    for device in status.devices:
-        print(
-            f"device {device.id}: {device.label or '?'}, last used {_when(device.last_used_at)}{', trusted' * device.trusted}"
-        )
-    if status.throttle.codes_required > 1:
-        print("throttle: the budget of single codes is spent; three consecutive codes and backup codes are taken")
-    elif status.throttle.retry_after:
-        print(f"throttle: single codes again in {status.throttle.retry_after} s")
+    for line in lines(status):
+        print(line)
 
 
 def _reset(options: argparse.Namespace) -> None:
@@ -141,25 +129,17 @@ def _unlock(options: argparse.Namespace) -> None:
 
 
 def _reseal(options: argparse.Namespace) -> None:
-    two_factor = _open(options)
-    storage = two_factor.storage
-    assert isinstance(storage, SqliteStorage)
-    resealed, failed, after = 0, 0, None
-    while page := storage.stale(two_factor.active_key_id, after, 500):
-        for user in page:
-            try:
-                resealed += two_factor.reseal(user)
-            except TwoFactorError as error:
-                failed += 1
-                print(f"twinlock: a record was left as it is: {error}", file=sys.stderr)
-        after = page[-1]
-    print(f"{resealed} records moved to key {two_factor.active_key_id}, {failed} failed")
-    if failed:
+    two_factor, failures = _open(options), 0
+
+    def left(error: TwoFactorError) -> None:
+        nonlocal failures
+        failures += 1
+        print(f"twinlock: a record was left as it is: {error}", file=sys.stderr)
+
+    moved = sum(reseal_all(two_factor, left))
+    print(f"{moved} records moved to key {two_factor.active_key_id}, {failures} failed")
+    if failures:
         raise SystemExit(1)
-
-
-def _when(seconds: int | None) -> str:
-    return "never" if seconds is None else time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(seconds))
 
 
 # --- what can be typed ----------------------------------------------------------------------------------------------
