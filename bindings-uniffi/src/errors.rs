@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use twinlock::{Code, Error, Operation, Timestamp};
+use twinlock::{Code, Error, Operation, Problem, Timestamp};
 
 /// Why something was refused.
 #[derive(Debug, uniffi::Record)]
@@ -76,6 +76,16 @@ pub fn codes() -> Vec<String> {
 #[uniffi::export]
 pub fn problem(code: String, operation: String) -> Result<String> {
     guarded(|| named(&code, &operation).map(|(code, operation)| code.problem(operation).to_json()))
+}
+
+/// The same for a refusal: with the seconds to wait and the number of codes to give, where it has them.
+#[uniffi::export]
+pub fn refusal_problem(refusal: Refusal, operation: String) -> Result<String> {
+    guarded(|| {
+        let Refusal { code, reason: _, retry_after, count } = refusal;
+        let (code, operation) = named(&code, &operation)?;
+        Ok(Problem { retry_after, count, ..code.problem(operation) }.to_json())
+    })
 }
 
 /// The HTTP status of a code at that place of the contract.
