@@ -12,8 +12,9 @@ from django.http import HttpRequest, HttpResponseBase
 from twinlock import TwoFactorError
 
 from .._http.problems import Refusal
-from . import _refused, conf
+from . import _refused
 from .api import routes
+from .state import age_limit
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -22,9 +23,8 @@ def refused(
     request: HttpRequest, max_age: int | None, if_enabled: bool, *, back: str | None = None
 ) -> HttpResponseBase | None:
     """The answer to somebody who may not go on, with the page to come back to; none for who may."""
-    limits = [age for age in (max_age, conf.settings().max_age) if age is not None]
     try:
-        routes.require(request, min(limits, default=None), if_enabled=if_enabled)
+        routes.require(request, age_limit(max_age), if_enabled=if_enabled)
     except (Refusal, TwoFactorError) as error:
         return _refused.answer(request, error, back=back)
     return None

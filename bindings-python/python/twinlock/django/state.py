@@ -12,7 +12,7 @@ from twinlock import AssuranceRequired, NotEnabled
 from . import conf
 from .session import signed_in_user
 
-_SESSION_KEY = "twinlock_assurance"
+SESSION_KEY = "twinlock_assurance"
 
 
 class TwoFactorState:
@@ -64,7 +64,7 @@ class TwoFactorState:
         user = signed_in_user(self._request)
         if user is None:
             return False, None
-        token: Any = self._request.session.get(_SESSION_KEY)
+        token: Any = self._request.session.get(SESSION_KEY)
         try:
             proved_at = conf.two_factor().check_assurance(
                 conf.user_id(user), token if isinstance(token, str) else "", max_age=conf.settings().max_age
@@ -77,3 +77,8 @@ class TwoFactorState:
 
     def __repr__(self) -> str:
         return "TwoFactorState()"
+
+
+def age_limit(max_age: int | None) -> int | None:
+    """The stricter of a guard's own limit and `TWINLOCK["MAX_AGE"]`, in seconds."""
+    return min((age for age in (max_age, conf.settings().max_age) if age is not None), default=None)
