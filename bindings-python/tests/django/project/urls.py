@@ -1,5 +1,20 @@
 """What the project serves."""
 
-from django.urls import URLPattern, URLResolver
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from twinlock.django import LoginView
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """A page of the application."""
+    return HttpResponse("home")
+
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("admin/", admin.site.urls),
+    path("accounts/login/", LoginView.as_view(), name="login"),
+    path("2fa/", include("twinlock.django.urls")),
+    path("home/", home),
+]
