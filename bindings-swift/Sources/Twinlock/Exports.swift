@@ -1,0 +1,2 @@
+// `JSONValue` and `Confidential` are part of this module's signatures.
+@_exported import TwinlockSupport
