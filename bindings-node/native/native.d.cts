@@ -1,87 +1,108 @@
 /** The native module. Private: only `ts/` imports it, as `#native`; nothing of it stands in the public types. */
 declare namespace native {
-  /** What an operation is on its way through the engine. One at a time; used again for the next. */
-  class Slot {
-    beginEnrollment(
-      userId: string,
-      accountName: string,
-      assurance: string | undefined,
-      setup: string | undefined,
-      issuer: string | undefined,
-      context: string | undefined,
-    ): void
-    confirmEnrollment(
-      userId: string,
-      setup: string,
-      code: string,
-      nextCodes: string[] | undefined,
-      name: string | undefined,
-      context: string | undefined,
-    ): void
-    importAuthenticator(
-      userId: string,
-      secret: string | undefined,
-      uri: string | undefined,
-      name: string | undefined,
-      algorithm: string | undefined,
-      digits: number | undefined,
-      period: number | undefined,
-      lastUsedStep: number | undefined,
-      drift: number,
-      actor: string,
-      context: string | undefined,
-    ): void
-    afterFirstFactor(
-      userId: string,
-      device: string | undefined,
-      required: boolean,
-      fresh: boolean,
-      carry: string | undefined,
-      context: string | undefined,
-    ): void
-    /** Gives the user id that the challenge names. */
-    verify(
-      challenge: string,
-      code: string,
-      nextCodes: string[] | undefined,
-      trustDevice: boolean,
-      userId: string | undefined,
-      context: string | undefined,
-    ): string
-    checkAssurance(userId: string, assurance: string, maxAge: number | undefined): void
-    regenerateBackupCodes(userId: string, assurance: string, context: string | undefined): void
-    backupCodesSaved(userId: string, context: string | undefined): void
-    renameAuthenticator(userId: string, assurance: string, id: string, name: string, context: string | undefined): void
-    removeAuthenticator(userId: string, assurance: string, id: string, context: string | undefined): void
-    disable(userId: string, assurance: string, context: string | undefined): void
-    revokeDevice(userId: string, id: string, context: string | undefined): void
-    revokeAllDevices(userId: string, context: string | undefined): void
-    status(userId: string, device: string | undefined, assurance: string | undefined): void
-    reset(userId: string, actor: string, reason: string, context: string | undefined): void
-    unlock(userId: string, actor: string, context: string | undefined): void
-    passwordChanged(userId: string, context: string | undefined): void
-    reseal(userId: string): void
-    erase(userId: string): void
+  // The operations. Each opens a call in a slot of an engine, one at a time; a slot is used again for the next.
 
-    /**
-     * Decides on what was loaded (version -1: nothing was there) and writes the step into `out`, laid out as in `src/layout.rs`.
-     * Gives the bytes written; below 0 = `out` is too small, the step waits for `copy` with that many bytes.
-     */
-    decide(
-      version: number,
-      enabled: boolean,
-      keyId: string,
-      data: Uint8Array | undefined,
-      now: number,
-      out: Uint8Array,
-    ): number
-    copy(out: Uint8Array): number
-  }
+  function beginEnrollment(
+    slot: number,
+    userId: string,
+    accountName: string,
+    assurance: string | undefined,
+    setup: string | undefined,
+    issuer: string | undefined,
+    context: string | undefined,
+  ): void
+  function confirmEnrollment(
+    slot: number,
+    userId: string,
+    setup: string,
+    code: string,
+    nextCodes: string[] | undefined,
+    name: string | undefined,
+    context: string | undefined,
+  ): void
+  function importAuthenticator(
+    slot: number,
+    userId: string,
+    secret: string | undefined,
+    uri: string | undefined,
+    name: string | undefined,
+    algorithm: string | undefined,
+    digits: number | undefined,
+    period: number | undefined,
+    lastUsedStep: number | undefined,
+    drift: number,
+    actor: string,
+    context: string | undefined,
+  ): void
+  function afterFirstFactor(
+    slot: number,
+    userId: string,
+    device: string | undefined,
+    required: boolean,
+    fresh: boolean,
+    carry: string | undefined,
+    context: string | undefined,
+  ): void
+  /** Gives the user id that the challenge names. */
+  function verify(
+    slot: number,
+    challenge: string,
+    code: string,
+    nextCodes: string[] | undefined,
+    trustDevice: boolean,
+    userId: string | undefined,
+    context: string | undefined,
+  ): string
+  function checkAssurance(slot: number, userId: string, assurance: string, maxAge: number | undefined): void
+  function regenerateBackupCodes(slot: number, userId: string, assurance: string, context: string | undefined): void
+  function backupCodesSaved(slot: number, userId: string, context: string | undefined): void
+  function renameAuthenticator(
+    slot: number,
+    userId: string,
+    assurance: string,
+    id: string,
+    name: string,
+    context: string | undefined,
+  ): void
+  function removeAuthenticator(
+    slot: number,
+    userId: string,
+    assurance: string,
+    id: string,
+    context: string | undefined,
+  ): void
+  function disable(slot: number, userId: string, assurance: string, context: string | undefined): void
+  function revokeDevice(slot: number, userId: string, id: string, context: string | undefined): void
+  function revokeAllDevices(slot: number, userId: string, context: string | undefined): void
+  function status(slot: number, userId: string, device: string | undefined, assurance: string | undefined): void
+  function reset(slot: number, userId: string, actor: string, reason: string, context: string | undefined): void
+  function unlock(slot: number, userId: string, actor: string, context: string | undefined): void
+  function passwordChanged(slot: number, userId: string, context: string | undefined): void
+  function reseal(slot: number, userId: string): void
+  function erase(slot: number, userId: string): void
+
+  /**
+   * Decides on what was loaded (version -1: nothing was there; no key id: the active key) and writes the step into `out`, laid out as in `src/layout.rs`.
+   * Gives the bytes written; below 0 = `out` is too small, the step waits for `copy` with that many bytes.
+   */
+  function decide(
+    slot: number,
+    version: number,
+    enabled: boolean,
+    keyId: string | undefined,
+    data: Uint8Array,
+    now: number,
+    out: Uint8Array,
+  ): number
+  function copy(slot: number, out: Uint8Array): number
+  /** Gives a slot back. */
+  function release(slot: number): void
 
   class Engine {
     constructor(issuer: string, keys: KeyRing, policy: string, namespace: string)
     readonly activeKeyId: string
-    slot(): Slot
+    /** A new slot: there until `release`, or until the engine is collected. */
+    slot(): number
   }
 
   class KeyRing {

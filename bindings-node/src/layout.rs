@@ -8,7 +8,7 @@
 //!  8 f64 record: version                         48 u32 three words
 //! 16 u32 record: length of the data              64 f64 second number; -1 none
 //! 20 u32 events: count, 24 u32 length            72 u32 lengths of five texts; u32::MAX none
-//! 28 u32 notices: count, 32 u32 length           92 u32 unused
+//! 28 u32 notices: count, 32 u32 length           92 u32 1: all behind the data is ASCII
 //! ```
 //!
 //! Behind it stand the data of the record, the events, the notices (each list as JSON text) and the five texts (UTF-8).
@@ -24,6 +24,7 @@ const TEXTS: usize = 72;
 pub(crate) fn write(step: Step<Outcome>, active_key_id: &str, bytes: &mut Vec<u8>) -> Result<()> {
     bytes.clear();
     bytes.resize(HEADER, 0);
+    let mut told = HEADER;
     match step.effect {
         Effect::None => {}
         Effect::Save { record, events, .. } => {
@@ -35,12 +36,15 @@ pub(crate) fn write(step: Step<Outcome>, active_key_id: &str, bytes: &mut Vec<u8
             number(bytes, 8, record.version as f64);
             word(bytes, 16, length(record.data.len())?);
             bytes.extend_from_slice(&record.data);
+            told = bytes.len();
             list(bytes, 20, &events)?;
         }
         Effect::Erase => word(bytes, 0, 2),
     }
     list(bytes, 28, &step.notices)?;
     tell(step.outcome, bytes);
+    let plain = bytes.get(told..).is_some_and(<[u8]>::is_ascii);
+    word(bytes, 92, plain.into());
     Ok(())
 }
 

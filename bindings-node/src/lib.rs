@@ -10,8 +10,10 @@ pub mod bodies;
 pub mod errors;
 pub mod keys;
 mod layout;
+#[allow(clippy::too_many_arguments, missing_docs)] // the operations and their arguments, as the core explains them
 pub mod operations;
 mod outcome;
 pub mod policy;
 pub mod slot;
 pub mod storage;
+pub mod text;

@@ -1,15 +1,19 @@
 //! The engine, and the slots in which its operations run: `open` by one of `operations.rs`, then `decide` once per round.
+//!
+//! Slots are numbers to JavaScript, not objects: to find out what stands behind a native object costs more than to open a token.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use napi::bindgen_prelude::Uint8ArraySlice;
 use napi_derive::napi;
-use twinlock::{Effect, Error, Policy, StoredRecord, Timestamp};
+use twinlock::{Call, Effect, Error, Policy, StoredRecord, Timestamp};
 
 use crate::errors::{Result, guarded};
 use crate::keys::KeyRing;
 use crate::layout;
 use crate::outcome::Outcome;
+use crate::text::Text;
 
 /// Decides; stores nothing, reads no clock.
 #[napi]
@@ -32,64 +36,134 @@ impl Engine {
         self.0.active_key_id()
     }
 
-    /// A slot for one operation at a time.
+    /// A slot for one operation at a time. It is there until `release`, or until the engine is collected.
     #[napi]
-    pub fn slot(&self) -> Slot {
-        Slot { engine: Arc::clone(&self.0), call: None, step: Vec::new() }
+    pub fn slot(&self) -> u32 {
+        let row = StoredRecord { version: 0, enabled: false, key_id: String::new(), data: Vec::new() };
+        let slot = Slot { engine: Arc::clone(&self.0), call: None, row, step: Vec::new() };
+        SLOTS.with_borrow_mut(|slots| {
+            let place = slots.iter().position(Option::is_none).unwrap_or(slots.len());
+            match slots.get_mut(place) {
+                Some(empty) => *empty = Some(slot),
+                None => slots.push(Some(slot)),
+            }
+            u32::try_from(place).unwrap_or(u32::MAX)
+        })
     }
 }
 
+impl Drop for Engine {
+    fn drop(&mut self) {
+        let others = |slot: Option<Slot>| slot.filter(|slot| !Arc::ptr_eq(&slot.engine, &self.0));
+        // Where the thread ends, they have ended already.
+        let _ = SLOTS.try_with(|slots| slots.borrow_mut().iter_mut().for_each(|slot| *slot = others(slot.take())));
+    }
+}
+
+thread_local! {
+    /// The slots of this thread's engines, by number: JavaScript threads share nothing.
+    static SLOTS: RefCell<Vec<Option<Slot>>> = const { RefCell::new(Vec::new()) };
+}
+
 /// One operation, from its arguments to its outcome.
-#[napi]
-pub struct Slot {
-    pub(crate) engine: Arc<twinlock::Engine>,
-    pub(crate) call: Option<twinlock::Call<Outcome>>,
+struct Slot {
+    engine: Arc<twinlock::Engine>,
+    call: Option<Call<Outcome>>,
+    /// What was loaded; its memory is used again.
+    row: StoredRecord,
     /// The last step, until it is copied.
     step: Vec<u8>,
 }
 
-#[napi]
-impl Slot {
-    /// Decides on what was loaded (a version below 0: nothing was there) and writes the step into `out`. Gives its length; below 0
-    /// when `out` is too small, and the step then waits for `copy`.
-    #[napi]
-    pub fn decide(
-        &mut self,
-        version: f64,
-        enabled: bool,
-        key_id: String,
-        data: Uint8ArraySlice<'_>,
-        now: f64,
-        mut out: Uint8ArraySlice<'_>,
-    ) -> Result<f64> {
-        let Self { engine, call, step } = self;
-        guarded(|| {
-            let decided = {
-                let call = call.as_ref().ok_or_else(|| Error::Internal("no operation is open".to_owned()))?;
-                let row = (version >= 0.0).then(|| StoredRecord {
-                    version: version as u64,
-                    enabled,
-                    key_id,
-                    data: data.to_vec(),
-                });
-                engine.decide(call, row.as_ref(), Timestamp::from_secs_f64(now)?)
-            };
-            if !matches!(decided.effect, Effect::Save { .. }) {
-                *call = None; // it cannot lose a race
-            }
-            layout::write(decided, engine.active_key_id(), step)
-        })?;
-        Ok(self.take(&mut out))
-    }
+fn with<T>(slot: u32, work: impl FnOnce(&mut Slot) -> twinlock::Result<T>) -> Result<T> {
+    guarded(|| {
+        SLOTS.with_borrow_mut(|slots| {
+            let slot = slots.get_mut(slot as usize).and_then(Option::as_mut);
+            work(slot.ok_or_else(|| Error::Internal("there is no such slot".to_owned()))?)
+        })
+    })
+}
 
-    /// Moves the step into `out`, as `decide` does.
-    #[napi]
-    pub fn copy(&mut self, mut out: Uint8ArraySlice<'_>) -> f64 {
-        self.take(&mut out)
-    }
+/// Opens a call in that slot; gives whose record to load.
+pub(crate) fn open<T: 'static>(
+    slot: u32,
+    outcome: fn(T) -> Outcome,
+    parse: impl FnOnce(&twinlock::Engine) -> twinlock::Result<Call<T>>,
+) -> Result<()> {
+    with(slot, |slot| slot.open(outcome, parse).map(|_| ()))
+}
+
+/// The same, and gives whose record to load.
+pub(crate) fn open_for<T: 'static>(
+    slot: u32,
+    outcome: fn(T) -> Outcome,
+    parse: impl FnOnce(&twinlock::Engine) -> twinlock::Result<Call<T>>,
+) -> Result<String> {
+    with(slot, |slot| slot.open(outcome, parse).map(|call| call.user_id().to_owned()))
+}
+
+/// Gives a slot back.
+#[napi]
+pub fn release(slot: u32) {
+    SLOTS.with_borrow_mut(|slots| slots.get_mut(slot as usize).into_iter().for_each(|slot| *slot = None));
+}
+
+/// Decides on what was loaded (a version below 0: nothing was there; no key id: the active key) and writes the step into `out`.
+/// Gives its length; below 0 when `out` is too small, and the step then waits for `copy`.
+#[napi]
+pub fn decide(
+    slot: u32,
+    version: f64,
+    enabled: bool,
+    key_id: Option<Text>,
+    data: Uint8ArraySlice<'_>,
+    now: f64,
+    mut out: Uint8ArraySlice<'_>,
+) -> Result<f64> {
+    with(slot, |slot| {
+        let row = slot.keep(version, enabled, key_id.as_deref(), &data);
+        slot.decide(row, Timestamp::from_secs_f64(now)?)?;
+        Ok(slot.take(&mut out))
+    })
+}
+
+/// Moves the step into `out`, as `decide` does.
+#[napi]
+pub fn copy(slot: u32, mut out: Uint8ArraySlice<'_>) -> Result<f64> {
+    with(slot, |slot| Ok(slot.take(&mut out)))
 }
 
 impl Slot {
+    fn open<T: 'static>(
+        &mut self,
+        outcome: fn(T) -> Outcome,
+        parse: impl FnOnce(&twinlock::Engine) -> twinlock::Result<Call<T>>,
+    ) -> twinlock::Result<&Call<Outcome>> {
+        self.call = None;
+        let call = parse(&self.engine)?.map(outcome);
+        Ok(self.call.insert(call))
+    }
+
+    /// Keeps what was loaded; gives whether there was something.
+    fn keep(&mut self, version: f64, enabled: bool, key_id: Option<&str>, data: &[u8]) -> bool {
+        let row = &mut self.row;
+        (row.version, row.enabled) = (version as u64, enabled);
+        row.key_id.clear();
+        row.key_id.push_str(key_id.unwrap_or_else(|| self.engine.active_key_id()));
+        row.data.clear();
+        row.data.extend_from_slice(data);
+        version >= 0.0
+    }
+
+    fn decide(&mut self, loaded: bool, now: Timestamp) -> twinlock::Result<()> {
+        let call = self.call.as_ref().ok_or_else(|| Error::Internal("no operation is open".to_owned()))?;
+        let decided = self.engine.decide(call, loaded.then_some(&self.row), now);
+        if !matches!(decided.effect, Effect::Save { .. }) {
+            self.call = None; // it cannot lose a race
+        }
+        layout::write(decided, self.engine.active_key_id(), &mut self.step)
+    }
+
     fn take(&mut self, out: &mut Uint8ArraySlice<'_>) -> f64 {
         // SAFETY: JavaScript made this buffer for this slot and waits for this call; nothing else has it.
         let out = unsafe { out.as_mut() };

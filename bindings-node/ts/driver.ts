@@ -22,7 +22,7 @@ import {
 import type { TwoFactorEvent } from './events.ts'
 import { misconfigured, typeOf } from './input.ts'
 import { KeyRing, keysFromEnvironment } from './keys.ts'
-import { type Engine, type Slot as NativeSlot, native } from './native.ts'
+import { type Engine, native } from './native.ts'
 import { Policy } from './policy.ts'
 import { ERASE, SAVE, Slot } from './slot.ts'
 import type { MaybePromise, Storage, StoredRecord } from './storage.ts'
@@ -114,12 +114,12 @@ export class Driver<S extends Storage = Storage> {
    */
   async run<T>(
     operation: Operation,
-    open: (calls: NativeSlot) => string,
+    open: (slot: number) => string,
     read: (slot: Slot, userId: string) => T,
   ): Promise<T> {
-    const slot = this.#idle.pop() ?? new Slot(this.#engine)
+    const slot = this.#idle.pop() ?? new Slot(this.#engine, this.activeKeyId)
     try {
-      const userId = open(slot.calls)
+      const userId = open(slot.id)
       for (let round = 0; round < ROUNDS; round++) {
         const loaded = this.#load(userId)
         const row = checkedRow(isPromise(loaded) ? await this.#bounded(loaded) : loaded)
@@ -128,7 +128,7 @@ export class Driver<S extends Storage = Storage> {
         let stored: unknown = true
         if (effect === SAVE) {
           events = slot.events()
-          const saved = this.#save(userId, row === null ? null : row.version, slot.record(this.activeKeyId), events)
+          const saved = this.#save(userId, row === null ? null : row.version, slot.record(), events)
           stored = isPromise(saved) ? await this.#bounded(saved) : saved
         } else if (effect === ERASE) {
           const erased = this.#erase(userId)
@@ -148,6 +148,7 @@ export class Driver<S extends Storage = Storage> {
     } finally {
       slot.wipe()
       if (this.#idle.length < KEPT) this.#idle.push(slot)
+      else slot.release()
     }
   }
 

@@ -3,4 +3,3 @@ import native from '#native'
 
 export { native }
 export type Engine = native.Engine
-export type Slot = native.Slot

@@ -1,12 +1,13 @@
 /**
  * One operation on its way: a native call that decides, and the buffer into which it writes what it decided.
  *
- * A slot is used for one operation at a time and then again for the next: making a native object costs more than a verification.
+ * A slot is used for one operation at a time and then again for the next. The engine knows it by its number: a native object costs
+ * more than a verification to make, and as much as opening a token to use.
  * The layout of the buffer is `src/layout.rs`; both files change together.
  */
 import { CODES, type Operation, type TwoFactorError, twoFactorError } from './errors.ts'
 import { Batch, type TwoFactorEvent } from './events.ts'
-import type { Engine, Slot as NativeSlot } from './native.ts'
+import { type Engine, native } from './native.ts'
 import type { StoredRecord } from './storage.ts'
 
 /** What a decision wants done before it is told. */
@@ -22,14 +23,25 @@ const NO_DATA = new Uint8Array(0)
 const USUAL = 2048
 
 export class Slot {
-  readonly calls: NativeSlot
+  /** By which the engine knows it. */
+  readonly id: number
+  readonly #keyId: string
   #bytes!: Buffer
   #view!: DataView
   #used = 0
+  /** The outcome's texts in one, where they are plain ASCII and somebody looked. */
+  #texts: string | undefined
 
-  constructor(engine: Engine) {
-    this.calls = engine.slot()
+  /** The active key seals every record. */
+  constructor(engine: Engine, activeKeyId: string) {
+    this.id = engine.slot()
+    this.#keyId = activeKeyId
     this.#grow(USUAL)
+  }
+
+  /** Gives it back to the engine: not to be used again. */
+  release(): void {
+    native.release(this.id)
   }
 
   #grow(size: number): void {
@@ -40,27 +52,35 @@ export class Slot {
 
   /** Decides on what was loaded. Gives what is to be done. */
   decide(row: StoredRecord | null, now: number): number {
-    const { calls } = this
     let used =
       row === null
-        ? calls.decide(-1, false, '', NO_DATA, now, this.#bytes)
-        : calls.decide(row.version, row.enabled, row.keyId, row.data, now, this.#bytes)
+        ? native.decide(this.id, -1, false, undefined, NO_DATA, now, this.#bytes)
+        : native.decide(this.id, row.version, row.enabled, this.#otherKey(row.keyId), row.data, now, this.#bytes)
     if (used < 0) {
       this.#grow(-used)
-      used = calls.copy(this.#bytes)
+      used = native.copy(this.id, this.#bytes)
     }
     this.#used = used
+    this.#texts = undefined
     return this.#view.getUint32(0, true)
   }
 
-  /** The record to save, in memory of its own. The active key seals every record. */
-  record(keyId: string): StoredRecord {
+  /** Nothing for the active key, which the engine knows: text takes its time to cross. */
+  #otherKey(keyId: string): string | undefined {
+    return keyId === this.#keyId ? undefined : keyId
+  }
+
+  /** The record to save, in memory of its own. */
+  record(): StoredRecord {
     const view = this.#view
+    const length = view.getUint32(16, true)
+    const data = Buffer.allocUnsafe(length)
+    data.set(new Uint8Array(view.buffer, HEADER, length))
     return {
       version: view.getFloat64(8, true),
       enabled: view.getUint32(4, true) === 1,
-      keyId,
-      data: Buffer.from(this.#bytes.subarray(HEADER, HEADER + view.getUint32(16, true))),
+      keyId: this.#keyId,
+      data,
     }
   }
 
@@ -82,7 +102,7 @@ export class Slot {
 
   #batch(count: number, start: number, length: number): TwoFactorEvent[] {
     if (count === 0) return []
-    return new Batch(this.#bytes.toString('utf8', start, start + length)).events(count)
+    return new Batch(this.#bytes.toString(this.#encoding, start, start + length)).events(count)
   }
 
   /** The refusal, if the outcome is one. */
@@ -120,17 +140,26 @@ export class Slot {
     const view = this.#view
     const length = view.getUint32(TEXTS + 4 * index, true)
     if (length === ABSENT) return undefined
-    let start = this.#eventsAt + view.getUint32(24, true) + view.getUint32(32, true)
+    let start = 0
     for (let before = 0; before < index; before++) {
       const other = view.getUint32(TEXTS + 4 * before, true)
       if (other !== ABSENT) start += other
     }
-    return this.#bytes.toString('utf8', start, start + length)
+    const all = this.#eventsAt + view.getUint32(24, true) + view.getUint32(32, true)
+    if (this.#encoding === 'utf8') return this.#bytes.toString('utf8', all + start, all + start + length)
+    this.#texts ??= this.#bytes.toString('latin1', all, this.#used)
+    return this.#texts.substring(start, start + length)
+  }
+
+  /** How to read events and texts: what is plain ASCII, as most is, reads faster as Latin 1. */
+  get #encoding(): 'latin1' | 'utf8' {
+    return this.#view.getUint32(92, true) === 1 ? 'latin1' : 'utf8'
   }
 
   /** Nothing of an operation stays: the buffer may have held a secret, codes and tokens. */
   wipe(): void {
     this.#bytes.fill(0, 0, this.#used)
     this.#used = 0
+    this.#texts = undefined
   }
 }

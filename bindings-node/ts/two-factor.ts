@@ -2,7 +2,7 @@
 import { inspect } from 'node:util'
 import { Driver, type TwoFactorOptions } from './driver.ts'
 import { named, optionalFlag, optionalText, optionalTexts, optionalWhole, text, whole } from './input.ts'
-import type { Slot as NativeSlot } from './native.ts'
+import { native } from './native.ts'
 import type {
   AfterFirstFactorOptions,
   AssuredOptions,
@@ -101,9 +101,10 @@ export class TwoFactor<S extends Storage = Storage> {
    * `too_many_authenticators`.
    */
   beginEnrollment(userId: string, options: BeginEnrollmentOptions): Promise<Enrollment> {
-    return this.#run(userId, enrollment, (calls, user) => {
+    return this.#run(userId, enrollment, (slot, user) => {
       const { accountName, assurance, setup, issuer, context } = named(options)
-      calls.beginEnrollment(
+      native.beginEnrollment(
+        slot,
         user,
         text(accountName, 'accountName'),
         optionalText(assurance, 'assurance'),
@@ -123,10 +124,11 @@ export class TwoFactor<S extends Storage = Storage> {
   confirmEnrollment(userId: string, options: ConfirmEnrollmentOptions): Promise<Enrolled> {
     return this.#driver.run(
       'confirm',
-      calls => {
+      slot => {
         const { setup, code, name, nextCodes, context } = named(options)
         const user = text(userId, 'the user id')
-        calls.confirmEnrollment(
+        native.confirmEnrollment(
+          slot,
           user,
           text(setup, 'setup'),
           text(code, 'code'),
@@ -147,9 +149,10 @@ export class TwoFactor<S extends Storage = Storage> {
    * Refuses with `invalid_secret`, `too_many_authenticators`.
    */
   importAuthenticator(userId: string, options: ImportAuthenticatorOptions): Promise<string> {
-    return this.#run(userId, single, (calls, user) => {
+    return this.#run(userId, single, (slot, user) => {
       const { secret, uri, name, algorithm, digits, period, lastUsedStep, drift = 0, actor, context } = named(options)
-      calls.importAuthenticator(
+      native.importAuthenticator(
+        slot,
         user,
         optionalText(secret, 'secret'),
         optionalText(uri, 'uri'),
@@ -169,10 +172,11 @@ export class TwoFactor<S extends Storage = Storage> {
   afterFirstFactor(userId: string, options: AfterFirstFactorOptions = {}): Promise<NextStep> {
     return this.#driver.run(
       'login',
-      calls => {
+      slot => {
         const { device, required, fresh, carry, context } = named(options)
         const user = text(userId, 'the user id')
-        calls.afterFirstFactor(
+        native.afterFirstFactor(
+          slot,
           user,
           optionalText(device, 'device'),
           optionalFlag(required, 'required'),
@@ -196,9 +200,10 @@ export class TwoFactor<S extends Storage = Storage> {
   verify(challenge: string, options: VerifyOptions): Promise<Verification> {
     return this.#driver.run(
       'verify',
-      calls => {
+      slot => {
         const { code, nextCodes, trustDevice, userId, context } = named(options)
-        return calls.verify(
+        return native.verify(
+          slot,
           text(challenge, 'challenge'),
           text(code, 'code'),
           optionalTexts(nextCodes, 'nextCodes'),
@@ -219,11 +224,11 @@ export class TwoFactor<S extends Storage = Storage> {
   checkAssurance(userId: string, options: CheckAssuranceOptions): Promise<number> {
     return this.#driver.run(
       'guard',
-      calls => {
+      slot => {
         const { assurance, maxAge } = named(options)
         const user = text(userId, 'the user id')
         const age = maxAge === null ? undefined : whole(maxAge, 'maxAge', 0, MOST)
-        calls.checkAssurance(user, text(assurance, 'assurance'), age)
+        native.checkAssurance(slot, user, text(assurance, 'assurance'), age)
         return user
       },
       seconds,
@@ -237,25 +242,32 @@ export class TwoFactor<S extends Storage = Storage> {
    * Refuses with `assurance_required`, `not_enabled`.
    */
   regenerateBackupCodes(userId: string, options: AssuredOptions): Promise<string[]> {
-    return this.#run(userId, codes, (calls, user) => {
+    return this.#run(userId, codes, (slot, user) => {
       const { assurance, context } = named(options)
-      calls.regenerateBackupCodes(user, text(assurance, 'assurance'), optionalText(context, 'context'))
+      native.regenerateBackupCodes(slot, user, text(assurance, 'assurance'), optionalText(context, 'context'))
     })
   }
 
   /** The user says the backup codes are saved. Refuses with `not_enabled`. */
   backupCodesSaved(userId: string, options: ContextOptions = {}): Promise<void> {
-    return this.#run(userId, nothing, (calls, user) => {
-      calls.backupCodesSaved(user, optionalText(named(options).context, 'context'))
+    return this.#run(userId, nothing, (slot, user) => {
+      native.backupCodesSaved(slot, user, optionalText(named(options).context, 'context'))
     })
   }
 
   /** Gives an authenticator another name. Refuses with `assurance_required`, `not_enabled`, `not_found`. */
   renameAuthenticator(userId: string, options: RenameAuthenticatorOptions): Promise<void> {
-    return this.#run(userId, nothing, (calls, user) => {
+    return this.#run(userId, nothing, (slot, user) => {
       const { assurance, id, name, context } = named(options)
       const proof = text(assurance, 'assurance')
-      calls.renameAuthenticator(user, proof, text(id, 'id'), text(name, 'name'), optionalText(context, 'context'))
+      native.renameAuthenticator(
+        slot,
+        user,
+        proof,
+        text(id, 'id'),
+        text(name, 'name'),
+        optionalText(context, 'context'),
+      )
     })
   }
 
@@ -265,40 +277,46 @@ export class TwoFactor<S extends Storage = Storage> {
    * Refuses with `assurance_required`, `not_enabled`, `not_found`, `last_authenticator` (the last one goes only by `disable`).
    */
   removeAuthenticator(userId: string, options: RemoveAuthenticatorOptions): Promise<void> {
-    return this.#run(userId, nothing, (calls, user) => {
+    return this.#run(userId, nothing, (slot, user) => {
       const { assurance, id, context } = named(options)
-      calls.removeAuthenticator(user, text(assurance, 'assurance'), text(id, 'id'), optionalText(context, 'context'))
+      native.removeAuthenticator(
+        slot,
+        user,
+        text(assurance, 'assurance'),
+        text(id, 'id'),
+        optionalText(context, 'context'),
+      )
     })
   }
 
   /** Switches two-factor authentication off. Refuses with `assurance_required`, `not_enabled`. */
   disable(userId: string, options: AssuredOptions): Promise<void> {
-    return this.#run(userId, nothing, (calls, user) => {
+    return this.#run(userId, nothing, (slot, user) => {
       const { assurance, context } = named(options)
-      calls.disable(user, text(assurance, 'assurance'), optionalText(context, 'context'))
+      native.disable(slot, user, text(assurance, 'assurance'), optionalText(context, 'context'))
     })
   }
 
   /** Forgets one browser, by its `id` in `status`. Refuses with `not_enabled`, `not_found`. */
   revokeDevice(userId: string, options: DeviceOptions): Promise<void> {
-    return this.#run(userId, nothing, (calls, user) => {
+    return this.#run(userId, nothing, (slot, user) => {
       const { id, context } = named(options)
-      calls.revokeDevice(user, text(id, 'id'), optionalText(context, 'context'))
+      native.revokeDevice(slot, user, text(id, 'id'), optionalText(context, 'context'))
     })
   }
 
   /** Forgets all browsers. Refuses with `not_enabled`. */
   revokeAllDevices(userId: string, options: ContextOptions = {}): Promise<void> {
-    return this.#run(userId, nothing, (calls, user) => {
-      calls.revokeAllDevices(user, optionalText(named(options).context, 'context'))
+    return this.#run(userId, nothing, (slot, user) => {
+      native.revokeAllDevices(slot, user, optionalText(named(options).context, 'context'))
     })
   }
 
   /** What a settings page may show. The tokens only tell which device is asking and how fresh its proof is. */
   status(userId: string, options: StatusOptions = {}): Promise<Status> {
-    return this.#run(userId, status, (calls, user) => {
+    return this.#run(userId, status, (slot, user) => {
       const { device, assurance } = named(options)
-      calls.status(user, optionalText(device, 'device'), optionalText(assurance, 'assurance'))
+      native.status(slot, user, optionalText(device, 'device'), optionalText(assurance, 'assurance'))
     })
   }
 
@@ -307,35 +325,35 @@ export class TwoFactor<S extends Storage = Storage> {
    * fine.
    */
   reset(userId: string, options: ResetOptions): Promise<void> {
-    return this.#run(userId, nothing, (calls, user) => {
+    return this.#run(userId, nothing, (slot, user) => {
       const { actor, reason, context } = named(options)
-      calls.reset(user, text(actor, 'actor'), text(reason, 'reason'), optionalText(context, 'context'))
+      native.reset(slot, user, text(actor, 'actor'), text(reason, 'reason'), optionalText(context, 'context'))
     })
   }
 
   /** An operator forgives all wrong codes of a user. */
   unlock(userId: string, options: OperatorOptions): Promise<void> {
-    return this.#run(userId, nothing, (calls, user) => {
+    return this.#run(userId, nothing, (slot, user) => {
       const { actor, context } = named(options)
-      calls.unlock(user, text(actor, 'actor'), optionalText(context, 'context'))
+      native.unlock(slot, user, text(actor, 'actor'), optionalText(context, 'context'))
     })
   }
 
   /** To be called when the password changes: challenges, setups, proofs and the trust of devices end. */
   passwordChanged(userId: string, options: ContextOptions = {}): Promise<void> {
-    return this.#run(userId, nothing, (calls, user) => {
-      calls.passwordChanged(user, optionalText(named(options).context, 'context'))
+    return this.#run(userId, nothing, (slot, user) => {
+      native.passwordChanged(slot, user, optionalText(named(options).context, 'context'))
     })
   }
 
   /** Moves the record to the active key and the newest format; tells whether it had to. */
   reseal(userId: string): Promise<boolean> {
-    return this.#run(userId, flag, (calls, user) => calls.reseal(user))
+    return this.#run(userId, flag, (slot, user) => native.reseal(slot, user))
   }
 
   /** Deletes record and events, readable or not: when the account is deleted. */
   erase(userId: string): Promise<void> {
-    return this.#run(userId, nothing, (calls, user) => calls.erase(user))
+    return this.#run(userId, nothing, (slot, user) => native.erase(slot, user))
   }
 
   /**
@@ -359,13 +377,13 @@ export class TwoFactor<S extends Storage = Storage> {
   #run<T>(
     userId: string,
     read: (slot: Slot, userId: string) => T,
-    open: (calls: NativeSlot, user: string) => void,
+    open: (slot: number, user: string) => void,
   ): Promise<T> {
     return this.#driver.run(
       'other',
-      calls => {
+      slot => {
         const user = text(userId, 'the user id')
-        open(calls, user)
+        open(slot, user)
         return user
       },
       read,
