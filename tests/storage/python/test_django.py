@@ -20,7 +20,7 @@ from proxy import between
 from test_schema import contract, described, ran
 from twinlock_servers import running
 
-from twinlock import ConfigurationError, KeyRing, StorageError, StorageTimeout, TwoFactor
+from twinlock import ConfigurationError, InvalidCode, KeyRing, StorageError, StorageTimeout, TwoFactor
 from twinlock.django import _connections
 from twinlock.django._schema import CreateTables
 from twinlock.django.models import Event, Record
@@ -132,6 +132,19 @@ def test_a_rollback_of_the_callers_leaves_what_was_written(ready, kind):
         raise RuntimeError
     assert storage.load("1") == record(1)
     assert storage.events("9", None, 5) == []
+
+
+@pytest.mark.parametrize("kind", SERVERS)
+def test_a_request_that_rolls_back_leaves_the_lockout_standing(ready, kind):
+    name, clock = ready(kind), VirtualClock()
+    two_factor = TwoFactor(issuer="Acme", storage=DjangoStorage(name), keys=KeyRing.from_text(KEYS), clock=clock)
+    phone, _ = enroll(two_factor, "1", clock)
+    for _ in range(4):
+        # As ATOMIC_REQUESTS does to a view that fails.
+        with pytest.raises(InvalidCode), transaction.atomic(using=name):
+            two_factor.verify(two_factor.after_first_factor("1").challenge, code=phone.wrong_code())
+    assert two_factor.status("1").throttle.retry_after == 15
+    two_factor.storage.close()
 
 
 def test_on_sqlite_a_request_that_has_written_waits_for_itself_until_the_time_out(ready):
