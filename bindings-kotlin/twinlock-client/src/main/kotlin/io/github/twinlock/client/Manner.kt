@@ -93,10 +93,17 @@ public sealed class Manner {
             val (assurance, device) = body.text("assurance") to body.text("device")
             change { held ->
                 when (occasion) {
-                    Occasion.SIGN_IN -> Tokens(access, refresh, assurance, device ?: held.device)
-                    Occasion.DISABLED -> Tokens(access ?: held.access, refresh ?: held.refresh)
-                    Occasion.CALL ->
+                    Occasion.SIGN_IN -> {
+                        Tokens(access, refresh, assurance, device ?: held.device)
+                    }
+
+                    Occasion.DISABLED -> {
+                        Tokens(access ?: held.access, refresh ?: held.refresh)
+                    }
+
+                    Occasion.CALL -> {
                         Tokens(access ?: held.access, refresh ?: held.refresh, assurance ?: held.assurance, device ?: held.device)
+                    }
                 }
             }
         }

@@ -36,8 +36,10 @@ public suspend fun <T> TwoFactorClient.proving(
         why = (tried as? Outcome.Refused)?.refusal ?: return call()
         when (why) {
             is Refusal.OfCode -> challenge = why.challenge ?: challenge
+
             // It was used up by typos: the next try begins with a new one.
             is Refusal.ChallengeExpired -> challenge = null
+
             else -> return tried
         }
     }

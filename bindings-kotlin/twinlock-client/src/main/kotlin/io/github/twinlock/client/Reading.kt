@@ -22,13 +22,17 @@ internal fun Outcome<JsonElement?>.objects(): Outcome<JsonObject> =
 /** Reads an answer; one that lacks a member which the contract requires is none of the contract. */
 internal fun <T> Outcome<JsonObject>.read(reader: (Answer) -> T): Outcome<T> =
     when (this) {
-        is Outcome.Refused -> this
-        is Outcome.Success ->
+        is Outcome.Refused -> {
+            this
+        }
+
+        is Outcome.Success -> {
             try {
                 Outcome.Success(reader(Answer(value)))
             } catch (_: NotOfTheContract) {
                 unexpected()
             }
+        }
     }
 
 private fun unexpected() = Outcome.Refused(refusalOf(Told("unexpected", 200, "the answer is none of the contract")))

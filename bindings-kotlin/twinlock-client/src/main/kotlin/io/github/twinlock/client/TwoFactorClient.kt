@@ -92,7 +92,10 @@ public class TwoFactorClient(
         code: String,
         nextCodes: List<String> = emptyList(),
         challenge: String? = null,
-    ): Outcome<Proved> = post("/step-up", jsonOf("code" to code, "next_codes" to nextCodes, "challenge" to challenge)).objects().read(::provedIn)
+    ): Outcome<Proved> = post(
+        "/step-up",
+        jsonOf("code" to code, "next_codes" to nextCodes, "challenge" to challenge),
+    ).objects().read(::provedIn)
 
     /**
      * Begins a setup: a new secret to scan or to keep. Nothing is stored before [confirmSetup].

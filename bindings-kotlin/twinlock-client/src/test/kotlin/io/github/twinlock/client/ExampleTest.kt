@@ -173,8 +173,17 @@ class ExampleTest {
         with {
             enroll()
             client.backupCodesSaved().orThrow()
-            assertTrue(client.status().orThrow().backupCodes.saved)
-            val types = client.events().orThrow().events.map { it.type }
+            assertTrue(
+                client
+                    .status()
+                    .orThrow()
+                    .backupCodes.saved,
+            )
+            val types = client
+                .events()
+                .orThrow()
+                .events
+                .map { it.type }
             assertTrue("backup_codes_saved" in types && "enrolled" in types, types.toString())
         }
 
@@ -228,9 +237,19 @@ class ExampleTest {
             person.client.forget()
             val proved = person.client.verify(person.challenge().challenge, person.freshCode()).orThrow()
             assertNull(proved.answer.text("access_token"))
-            assertTrue(person.client.status().orThrow().enabled)
+            assertTrue(
+                person.client
+                    .status()
+                    .orThrow()
+                    .enabled,
+            )
             server.advance(16 * 60)
-            assertTrue(person.client.status().orThrow().enabled)
+            assertTrue(
+                person.client
+                    .status()
+                    .orThrow()
+                    .enabled,
+            )
             person.client.forget()
             person.client.status().refusal<Refusal.NotSignedIn>()
             Unit

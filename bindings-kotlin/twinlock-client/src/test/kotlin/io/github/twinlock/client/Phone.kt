@@ -27,7 +27,11 @@ class Phone(
 
     private fun decodeBase32(text: String): ByteArray {
         val bits = text.map { "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(it).toString(2).padStart(5, '0') }.joinToString("")
-        return bits.chunked(8).filter { it.length == 8 }.map { it.toInt(2).toByte() }.toByteArray()
+        return bits
+            .chunked(8)
+            .filter { it.length == 8 }
+            .map { it.toInt(2).toByte() }
+            .toByteArray()
     }
 
     companion object {

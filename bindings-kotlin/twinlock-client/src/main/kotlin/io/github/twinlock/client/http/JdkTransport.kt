@@ -30,7 +30,9 @@ public class JdkTransport : HttpTransport {
     private fun HttpRequest.toJdk(): java.net.http.HttpRequest {
         val body = body?.let(BodyPublishers::ofByteArray) ?: BodyPublishers.noBody()
         val address = URI(url)
-        val builder = java.net.http.HttpRequest.newBuilder(address).method(method, body)
+        val builder = java.net.http.HttpRequest
+            .newBuilder(address)
+            .method(method, body)
         // Without TLS it would ask to go over to HTTP/2, which servers answer with a warning.
         if (address.scheme == "http") builder.version(HttpClient.Version.HTTP_1_1)
         headers.forEach(builder::setHeader)
