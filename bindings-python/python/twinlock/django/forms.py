@@ -13,7 +13,16 @@ def _code(label: Any, **attributes: str) -> forms.CharField:
     return forms.CharField(label=label, max_length=64, strip=False, widget=forms.TextInput(attrs=shown))
 
 
-class CodeForm(forms.Form):
+class _Form(forms.Form):
+    """Labels without a colon, the code first."""
+
+    field_order = ("code", "second", "third", "name", "trust_device")
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **{"label_suffix": "", **named})
+
+
+class CodeForm(_Form):
     """One code, of the app or a backup code."""
 
     code = _code(_("Code"), autofocus="")
@@ -35,7 +44,7 @@ class ThreeCodesForm(CodeForm):
         return {**super().members(), "next_codes": [self.cleaned_data["second"], self.cleaned_data["third"]]}
 
 
-class _Trust(forms.Form):
+class _Trust(_Form):
     trust_device = forms.BooleanField(
         label=_("Trust this browser"),
         help_text=_("Skips the code here for a while. Only tick this on a device of your own."),
@@ -51,7 +60,7 @@ class SignInThreeForm(ThreeCodesForm, _Trust):
     """The second step of a sign-in after many wrong codes."""
 
 
-class NameForm(forms.Form):
+class NameForm(_Form):
     """What an authenticator is called."""
 
     name = forms.CharField(label=_("Name of this authenticator"), max_length=64, required=False)
