@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from . import accounts, admin, auth, docs, pages, problems, sessions, twofactor, users
 from .bodies import BodyLimit
-from .db import open_database
+from .db import open_database, open_engine
 from .headers import SecurityHeaders
 from .limiting import Limit
 from .settings import Settings
@@ -35,12 +35,14 @@ def create_app(settings: Settings, clock: Callable[[], float] = time.time) -> Fa
     )
     app.state.settings = settings
     app.state.clock = clock
-    app.state.database = open_database(settings.data / "users.db")
+    engine = open_engine(settings)
+    app.state.engine = engine
+    app.state.database = open_database(engine)
     # By name, so that a test may also exchange app.state.clock.
     app.state.tokens = Tokens(settings, app.state.database, lambda: app.state.clock())
     # Guesses of somebody who sits at an open session count for the account.
     app.state.password_limit = Limit(settings.sign_in_limit)
-    app.state.two_factor = twofactor.open_two_factor(settings, lambda: app.state.clock())
+    app.state.two_factor = twofactor.open_two_factor(settings, engine, lambda: app.state.clock())
     routes = twofactor.make_routes(app.state.two_factor)
 
     bearer = [Depends(sessions.DOCUMENTED_BEARER)]
@@ -74,3 +76,5 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     for user_id in await run_in_threadpool(accounts.closed, app.state.database):
         await users.finish_closing(app, user_id)
     yield
+    twofactor.close(app.state.two_factor)
+    app.state.engine.dispose()

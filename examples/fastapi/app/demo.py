@@ -11,7 +11,7 @@ import uvicorn
 
 from . import accounts
 from .application import create_app
-from .db import open_database
+from .db import open_database, open_engine
 from .settings import Settings, SettingsError
 
 
@@ -41,7 +41,10 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _make_admin(settings: Settings, name: str) -> int:
-    if not accounts.make_admin(open_database(settings.data / "users.db"), name):
+    engine = open_engine(settings)
+    made = accounts.make_admin(open_database(engine), name)
+    engine.dispose()
+    if not made:
         print(f"there is no account {name!r}: register it first, then run this again", file=sys.stderr)
         return 1
     print(f"{name} is an administrator now; the admin page also wants two-factor switched on")

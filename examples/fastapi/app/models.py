@@ -1,15 +1,22 @@
-"""The tables of ``users.db``. Nothing of the second factor is in here: Twinlock has its own file."""
+"""The tables of the application. Nothing of the second factor is in here: Twinlock has its own."""
 
 from __future__ import annotations
 
 import uuid
+from typing import Any, ClassVar
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import BigInteger, ForeignKey, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+# MySQL and MariaDB would otherwise take "Ada" for "ada" and "é" for "e", in tokens too.
+_EXACT = {"charset": "utf8mb4", "collate": "utf8mb4_bin"}
 
 
 class Base(DeclarativeBase):
     """All tables of the application."""
+
+    type_annotation_map: ClassVar[dict[Any, Any]] = {int: BigInteger}
+    __table_args__ = {f"{name}_{option}": value for name in ("mysql", "mariadb") for option, value in _EXACT.items()}
 
 
 class User(Base):

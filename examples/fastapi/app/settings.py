@@ -18,6 +18,11 @@ LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 REPOSITORY = Path(__file__).resolve().parents[3]
 # The front end that all examples serve.
 PAGES = REPOSITORY / "examples" / "pages"
+# Any notation a host may use, and the driver that is installed (requirements.txt).
+DRIVERS = {
+    **dict.fromkeys(("postgres", "postgresql"), "postgresql+psycopg"),
+    **dict.fromkeys(("mysql", "mariadb"), "mysql+pymysql"),
+}
 MINUTE = 60
 DAY = 86_400
 
@@ -31,13 +36,15 @@ class Settings:
     """How one instance of the application runs. Immutable; tests build their own."""
 
     data: Path
-    """Folder of the two SQLite files (``users.db``, ``2fa.db``) and of generated keys."""
+    """Folder of the two SQLite files (``users.db``, ``2fa.db``), if any, and of generated keys."""
     jwt_keys: Mapping[str, str] = field(repr=False)
     """Key id to secret of the access tokens. The first signs, all verify."""
     twinlock_keys: str = field(repr=False)
     """The key ring of the second factor, as ``TWINLOCK_KEYS`` writes it."""
     frontend_url: str
     """Origin of the front end: may call the API from a browser (CORS, bearer only)."""
+    database_url: str | None = field(default=None, repr=False)
+    """PostgreSQL, MariaDB or MySQL, in SQLAlchemy's notation; none: two SQLite files in ``data``."""
     development: bool = False
     dev_phone: bool = False
     """Shows the pretend phone. Never in production."""
@@ -55,6 +62,9 @@ class Settings:
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
         """Read the settings.
+
+        Secrets (``JWT_KEYS``, ``TWINLOCK_KEYS``, ``DATABASE_URL``) may stand in a file that the same
+        name with ``_FILE`` names, as containers have it.
 
         Raises SettingsError when production lacks a key, has the pretend phone switched on, or
         would serve cookies over plain http to anything but this machine.
@@ -74,11 +84,36 @@ class Settings:
             jwt_keys=_jwt_keys(env, data, development),
             twinlock_keys=_twinlock_keys(env, data, development),
             frontend_url=_frontend_url(env, development),
+            database_url=_database_url(env),
             development=development,
             dev_phone=dev_phone,
             sign_in_limit=env.get("SIGN_IN_LIMIT") or cls.sign_in_limit,
             register_limit=env.get("REGISTER_LIMIT") or cls.register_limit,
         )
+
+
+def _secret(env: Mapping[str, str], name: str) -> str:
+    """The variable, else what stands in the file that ``name_FILE`` names; empty without either."""
+    if env.get(name) or not env.get(f"{name}_FILE"):
+        return env.get(name, "").strip()
+    try:
+        return Path(env[f"{name}_FILE"]).read_text().strip()
+    except (OSError, ValueError):
+        raise SettingsError(f"the file that {name}_FILE names cannot be read") from None
+
+
+def _database_url(env: Mapping[str, str]) -> str | None:
+    text = _secret(env, "DATABASE_URL")
+    if not text:
+        return None
+    scheme, colon, rest = text.partition(":")
+    driver = DRIVERS.get(scheme.partition("+")[0])
+    # Never shown: it may hold a password.
+    if driver is None or not colon:
+        raise SettingsError(
+            "DATABASE_URL must begin with postgresql://, mariadb:// or mysql://; without it SQLite is used"
+        )
+    return f"{driver}:{rest}"
 
 
 def _frontend_url(env: Mapping[str, str], development: bool) -> str:
@@ -92,7 +127,9 @@ def _frontend_url(env: Mapping[str, str], development: bool) -> str:
 
 
 def _jwt_keys(env: Mapping[str, str], data: Path, development: bool) -> Mapping[str, str]:
-    text = env.get("JWT_KEYS") or (keys.made_once(data / "jwt.keys", keys.new_jwt_keys) if development else "")
+    text = _secret(env, "JWT_KEYS")
+    if not text and development:
+        text = keys.made_once(data / "jwt.keys", keys.new_jwt_keys)
     if not text:
         raise SettingsError(
             'no key signs the access tokens: set JWT_KEYS="2026a:<secret of 32 characters or more>" '
@@ -105,9 +142,7 @@ def _jwt_keys(env: Mapping[str, str], data: Path, development: bool) -> Mapping[
 
 
 def _twinlock_keys(env: Mapping[str, str], data: Path, development: bool) -> str:
-    text = env.get("TWINLOCK_KEYS", "")
-    if not text and env.get("TWINLOCK_KEYS_FILE"):
-        text = Path(env["TWINLOCK_KEYS_FILE"]).read_text().strip()
+    text = _secret(env, "TWINLOCK_KEYS")
     if not text and development:
         text = keys.made_once(data / "twinlock.keys", keys.new_twinlock_keys)
     if not text:

@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from typing import cast
 
 import jwt
-from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy import ColumnElement, CursorResult, delete, select, update
 from sqlalchemy.orm import Session
 
-from .db import Database
+from .db import Database, hold
 from .models import RefreshToken, RevokedToken, User
 from .settings import Settings
 
@@ -74,6 +74,7 @@ class Tokens:
         """Begin a family: somebody has just signed in."""
         family = str(uuid.uuid4())
         with self._database.begin() as db:
+            hold(db, user_id)
             refresh = self._add_refresh(db, user_id, family, proof)
         return Pair(self.access(user_id, family, proof), refresh, family, self._settings.access_seconds)
 
@@ -84,6 +85,7 @@ class Tokens:
         """
         token_hash = _hash(refresh)
         with self._database.begin() as db:
+            _hold_owner(db, RefreshToken.token_hash == token_hash)
             used = db.execute(
                 update(RefreshToken)
                 .where(
@@ -115,6 +117,7 @@ class Tokens:
     def prove(self, family: str, proof: Proof) -> None:
         """Let the family's next access tokens carry a fresh proof."""
         with self._database.begin() as db:
+            _hold_owner(db, RefreshToken.family == family)
             db.execute(
                 update(RefreshToken).where(RefreshToken.family == family).values(amr=" ".join(proof.amr), tfa=proof.tfa)
             )
@@ -123,8 +126,11 @@ class Tokens:
         """Sign out: the refresh tokens are deleted, the access token is revoked by its ``jti``."""
         with self._database.begin() as db:
             if claims:
+                hold(db, claims.user_id)
                 db.merge(RevokedToken(jti=claims.jti, expires_at=claims.expires_at))
                 self._end(db, [claims.family])
+            if refresh:
+                _hold_owner(db, RefreshToken.token_hash == _hash(refresh))
             row = db.get(RefreshToken, _hash(refresh)) if refresh else None
             if row:
                 self._end(db, [row.family])
@@ -132,6 +138,7 @@ class Tokens:
     def end_others(self, user_id: str, family: str | None, *, unproven_only: bool = False) -> None:
         """End every family of the user but one; or only those that never proved a second factor."""
         with self._database.begin() as db:
+            hold(db, user_id)
             families = select(RefreshToken.family).where(RefreshToken.user_id == user_id)
             if family:
                 families = families.where(RefreshToken.family != family)
@@ -210,6 +217,12 @@ class Tokens:
             )
         )
         return refresh
+
+
+def _hold_owner(db: Session, tokens: ColumnElement[bool]) -> None:
+    owner = db.scalars(select(RefreshToken.user_id).where(tokens)).first()
+    if owner is not None:
+        hold(db, owner)
 
 
 def _hash(refresh: str) -> str:

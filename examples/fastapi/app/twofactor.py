@@ -6,10 +6,12 @@ import logging
 from collections.abc import Callable
 
 from fastapi import Request, Response
+from sqlalchemy import Engine
 from starlette.concurrency import run_in_threadpool
 
-from twinlock import AsyncTwoFactor, ConfigurationError, Event, KeyRing, SqliteStorage
+from twinlock import AsyncTwoFactor, ConfigurationError, Event, KeyRing, SqliteStorage, Storage
 from twinlock.fastapi import TwoFactorRoutes, Verified
+from twinlock.storage.sqlalchemy import SqlAlchemyStorage, create_all
 
 from . import sessions
 from .models import User
@@ -22,8 +24,8 @@ ADMIN_BASE = "/api/admin/2fa"
 audit = logging.getLogger("app.audit")
 
 
-def open_two_factor(settings: Settings, clock: Callable[[], float]) -> AsyncTwoFactor:
-    """The engine on its own SQLite file.
+def open_two_factor(settings: Settings, engine: Engine, clock: Callable[[], float]) -> AsyncTwoFactor:
+    """The engine on its own SQLite file, or on tables of its own in the database of the application.
 
     Raises SettingsError when the keys cannot be read.
     """
@@ -33,11 +35,26 @@ def open_two_factor(settings: Settings, clock: Callable[[], float]) -> AsyncTwoF
         raise SettingsError(f"TWINLOCK_KEYS: {error}") from None
     return AsyncTwoFactor(
         issuer="Twinlock Demo" if settings.development else "Twinlock Example",
-        storage=SqliteStorage(settings.data / "2fa.db"),
+        storage=_storage(settings, engine),
         keys=keys,
         clock=clock,
         on_event=log_event,
     )
+
+
+def _storage(settings: Settings, engine: Engine) -> Storage:
+    if settings.database_url is None:
+        # Two libraries of SQLite on one file would corrupt it.
+        return SqliteStorage(settings.data / "2fa.db")
+    create_all(engine)
+    # It takes the engine's way to connect and nothing else: what is burned stays burned, whoever rolls back.
+    return SqlAlchemyStorage(engine)
+
+
+def close(two_factor: AsyncTwoFactor) -> None:
+    """Close the connections that are kept."""
+    if isinstance(two_factor.storage, SqlAlchemyStorage):
+        two_factor.storage.close()
 
 
 def log_event(event: Event, durable: bool) -> None:

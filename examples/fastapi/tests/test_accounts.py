@@ -162,6 +162,7 @@ def test_a_deletion_that_was_cut_short_is_finished_at_the_next_start(ada: Person
 
 def test_the_first_administrator_is_made_by_command(ada: Person, app, settings, monkeypatch, capsys) -> None:
     monkeypatch.setenv("TWINLOCK_DEMO_DATA", str(settings.data))
+    monkeypatch.setenv("DATABASE_URL", settings.database_url or "")
     assert demo.main(["--admin", "nobody"]) == 1
     assert "register it first" in capsys.readouterr().err
     assert demo.main(["--admin", "ada"]) == 0
