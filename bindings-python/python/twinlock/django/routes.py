@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
 from functools import wraps
 from typing import Any, TypeVar, cast
 
@@ -13,7 +13,7 @@ from django.middleware.csrf import get_token
 from django.urls import URLPattern, re_path
 from django.views.decorators.csrf import csrf_exempt
 
-from twinlock import AsyncTwoFactor, TwoFactor, TwoFactorError
+from twinlock import AsyncTwoFactor, ConfigurationError, TwoFactor, TwoFactorError
 
 from .._http.bodies import Body
 from .._http.contract import Operation
@@ -32,6 +32,7 @@ from ._refused import page_url
 from ._routing import Found, find
 from .session import remember_backend, sign_in, signed_in_user, signed_in_user_awaited
 
+T = TypeVar("T")
 View = TypeVar("View", bound=Callable[..., Any])
 
 _LOG = logging.getLogger("twinlock.django")
@@ -151,7 +152,7 @@ class TwoFactorRoutes:
         `carry` (at most 512 bytes) comes back as `verified.carry`. Refusals are answers too: nothing of ours is raised.
         Raises `ConfigurationError` where the engine is to be awaited: then call `alogin`.
         """
-        return respond(at_once(self._login(request, user, code, next_codes, trust_device, carry, one_call)))
+        return respond(self._now(self._login(request, user, code, next_codes, trust_device, carry, one_call)))
 
     async def alogin(
         self,
@@ -174,7 +175,7 @@ class TwoFactorRoutes:
 
     def password_accepted(self, request: HttpRequest, user: Any) -> Reply:
         """What `login` decides, for pages: a body with `two_factor_required`, a refusal, or a sign-in that is done."""
-        return at_once(self._login(request, user, None, (), False, None, False))
+        return self._now(self._login(request, user, None, (), False, None, False))
 
     async def _login(
         self,
@@ -211,7 +212,7 @@ class TwoFactorRoutes:
 
         With `if_enabled` users without a second factor pass, unless `required_for` wants them to have one.
         """
-        return at_once(self.service.guard.require(DjangoIncoming(request), max_age, if_enabled=if_enabled))
+        return self._now(self.service.guard.require(DjangoIncoming(request), max_age, if_enabled=if_enabled))
 
     async def arequire(self, request: HttpRequest, max_age: int | None = None, *, if_enabled: bool = False) -> Any:
         """`require` for asynchronous views."""
@@ -253,7 +254,7 @@ class TwoFactorRoutes:
 
     def admit(self, request: HttpRequest, max_age: int | None = None) -> Caller[Any]:
         """The caller, who may have no second factor; raises `Refusal` for one who owes it, and for nobody."""
-        return at_once(self.service.guard.admit(DjangoIncoming(request), max_age))
+        return self._now(self.service.guard.admit(DjangoIncoming(request), max_age))
 
     # --- inside -----------------------------------------------------------------------------------------------------
 
@@ -273,6 +274,12 @@ class TwoFactorRoutes:
             )
             self._made = engine, service
         return self._made[1]
+
+    def _now(self, steps: Coroutine[Any, Any, T]) -> T:
+        if self._awaits:
+            steps.close()
+            raise ConfigurationError("this engine is to be awaited: call the method whose name begins with an a")
+        return at_once(steps)
 
     def _patterns(self, *, admin: bool) -> list[URLPattern]:
         if not admin:
