@@ -1,0 +1,2 @@
+// What the kits take and give.
+@_exported import Twinlock
