@@ -83,6 +83,7 @@ urlpatterns = [
     path("api/login", api_login),
     path("elsewhere/", elsewhere),
     path("home/", home),
+    path("home/static/page", home),
     path("public/", public),
     path("guarded/", guarded),
     path("awaited/", awaited),

@@ -84,11 +84,10 @@ def test_the_help_desk_needs_permissions_and_a_second_factor(ada: User) -> None:
     phone, _ = enrolled(ada)
     client = proved(phone)
     assert client.get("/2fa/admin/stats").json()["code"] == "not_administrator"
-    ada.is_staff = True
-    ada.save()
-    assert client.get("/2fa/admin/stats").status_code == 403
     for name in ("view_record", "reset_record", "unlock_record"):
         ada.user_permissions.add(Permission.objects.get(codename=name))
+    assert client.get("/2fa/admin/stats").status_code == 403
+    User.objects.filter(pk=ada.pk).update(is_staff=True)
     assert client.get("/2fa/admin/stats").json()["enabled_users"] == 1
     bob = User.objects.create_user("bob")
     enrolled(bob)
@@ -99,13 +98,15 @@ def test_the_help_desk_needs_permissions_and_a_second_factor(ada: User) -> None:
     assert bare.get("/2fa/admin/stats").status_code == 401
 
 
-@pytest.mark.parametrize("body", [b"code=123456", b"x" * 20_000])
-def test_a_form_that_a_middleware_has_read_is_no_json(ada: User, body: bytes) -> None:
+@pytest.mark.parametrize("form", ["multipart/form-data; boundary=x", "application/x-www-form-urlencoded"])
+def test_a_form_that_a_middleware_has_read_is_no_json(ada: User, form: str) -> None:
+    phone, _ = enrolled(ada)
     client = Client(enforce_csrf_checks=True)
-    answer = client.post(
-        "/jwt/2fa/verify", body, content_type="application/x-www-form-urlencoded", headers={"Sec-Fetch-Site": "none"}
-    )
-    assert answer.status_code in (413, 415)
+    client.cookies = proved(phone).cookies
+    token = client.get("/2fa/status").json()["csrf"]
+    body = b'--x\r\nContent-Disposition: form-data; name="code"\r\n\r\n123456\r\n--x--\r\n'
+    answer = client.post("/2fa/step-up", body, content_type=form, headers={"X-CSRFToken": token})
+    assert (answer.status_code, answer.json()["code"]) == (415, "not_json")
 
 
 @pytest.mark.parametrize(
@@ -202,6 +203,15 @@ def test_tokens_in_one_call(ada: User) -> None:
     assert post(Client(), "/jwt/token/", {**wanted, "code": phone.wrong()}).status_code == 401
     assert post(Client(), "/jwt/token/", {**wanted, "code": 123456}).status_code == 400
     assert post(Client(), "/jwt/token/", {**wanted, "password": "wrong"}).status_code == 401
+    assert post(Client(), "/jwt/token/", {"username": "ada"}).status_code == 400
+
+
+def test_an_account_that_was_closed_between_the_steps_gets_no_tokens(ada: User) -> None:
+    phone, _ = enrolled(ada)
+    first = post(Client(), "/jwt/token/", {"username": "ada", "password": PASSWORD}).json()
+    User.objects.filter(pk=ada.pk).update(is_active=False)
+    answer = post(Client(), "/jwt/2fa/verify", {"challenge": first["challenge"], "code": phone.fresh()})
+    assert (answer.status_code, answer.json()["code"]) == (410, "challenge_expired")
 
 
 def test_tokens_without_a_second_factor(ada: User) -> None:

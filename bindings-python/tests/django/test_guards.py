@@ -11,6 +11,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import AsyncClient, RequestFactory
 from pages import CLOCK, PASSWORD, Browser, Phone, enrolled
+from pages_urls import site
 
 from twinlock.django import conf
 from twinlock.django.middleware import TwoFactorMiddleware
@@ -99,7 +100,15 @@ def test_a_session_of_the_password_alone_may_sign_out(ada: User) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["/static/../home/", "/static/%2e%2e/home/", "//static/../home/", "/login/../home/", "/home/;/static/"]
+    "url",
+    [
+        "/static/../home/",
+        "/static/%2e%2e/home/",
+        "//static/../home/",
+        "/login/../home/",
+        "/home/;/static/",
+        "/home/static/page",
+    ],
 )
 def test_no_spelling_of_a_path_leads_around_the_middleware(ada: User, url: str) -> None:
     enrolled(ada)
@@ -124,6 +133,13 @@ def test_whom_the_rule_names_is_sent_to_set_one_up(ada: User, settings: Any) -> 
     )
 
 
+def test_whoever_the_backend_lets_in_owes_the_code_active_or_not(ada: User, settings: Any) -> None:
+    settings.AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.AllowAllUsersModelBackend"]
+    User.objects.filter(pk=ada.pk).update(is_active=False)
+    enrolled(ada)
+    assert path_of(password_only("ada").get("/home/")) == "/2fa/verify/"
+
+
 def test_enforcing_can_be_switched_off_and_guards_hold_nevertheless(ada: User, settings: Any) -> None:
     enrolled(ada)
     settings.TWINLOCK = {**settings.TWINLOCK, "ENFORCE": False}
@@ -144,8 +160,10 @@ def test_how_long_a_proof_is_good_for_in_a_session(ada: User, settings: Any) -> 
     browser = proved("ada", phone)
     CLOCK.advance(3600)
     assert browser.get("/home/").status_code == 200
+    assert browser.get("/public/").content == b"public True"
     CLOCK.advance(1)
     assert path_of(browser.get("/home/")) == "/2fa/verify/"
+    assert browser.get("/public/").content == b"public False"
 
 
 def test_a_proof_of_one_user_is_none_of_another(ada: User, boss: User) -> None:
@@ -246,6 +264,15 @@ def test_the_admin_is_closed_to_the_password_alone(boss: User, url: str) -> None
     phone, _ = enrolled(boss)
     assert path_of(browser.get(url)) == "/2fa/verify/"
     assert proved("boss", phone).get(url).status_code == 200
+
+
+def test_what_others_build_on_the_site_asks_it_the_same(boss: User) -> None:
+    phone, _ = enrolled(boss)
+    for browser, allowed in ((password_only("boss"), False), (proved("boss", phone), True)):
+        request = RequestFactory().get("/admin/", HTTP_ACCEPT="text/html")
+        request.session = browser.session  # type: ignore[assignment]
+        request.user = boss
+        assert site.has_permission(request) is allowed
 
 
 def test_the_login_of_the_admin_has_two_steps(boss: User) -> None:

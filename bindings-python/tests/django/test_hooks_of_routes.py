@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.contrib.sessions.backends.cache import SessionStore
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, StreamingHttpResponse
 from django.test import Client, RequestFactory, override_settings
@@ -74,6 +75,26 @@ def test_hooks_of_either_kind_in_views_of_either_kind(kind: type) -> None:
 def test_an_engine_to_await_is_no_engine_for_a_synchronous_login() -> None:
     with pytest.raises(ConfigurationError):
         log_in(routes_with(AsyncTwoFactor))
+
+
+def test_a_hook_that_waits_in_a_synchronous_view_is_a_mistake_that_lets_nobody_in() -> None:
+    async def assurance(_request: HttpRequest) -> str | None:
+        await asyncio.sleep(0)
+        return None
+
+    with pytest.raises(ConfigurationError):
+        call(routes_with(assurance=assurance), "status", method="GET")
+
+
+def test_a_session_of_django_s_gets_a_new_key_whatever_the_hook_does() -> None:
+    request = RequestFactory().post("/login")
+    request.session = SessionStore()
+    request.session["cart"] = ["book"]
+    request.session.save()
+    before = request.session.session_key
+    routes_with(proof="session").login(request, SimpleNamespace(pk="7"))
+    assert request.session.session_key not in (None, before)
+    assert request.session["cart"] == ["book"]
 
 
 def test_a_json_response_is_joined_and_keeps_its_cookies() -> None:

@@ -170,6 +170,54 @@ def test_forms_without_the_csrf_token_are_refused(ada: User) -> None:
     assert "_auth_user_id" not in browser.session
 
 
+def test_forms_want_the_csrf_token_without_django_s_middleware_as_well(ada: User, settings: Any) -> None:
+    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "Csrf" not in name]
+    phone, _ = enrolled(ada)
+    browser = Browser()
+    browser.force_login(ada)
+    assert browser.post("/2fa/verify/", {"code": phone.fresh()}).status_code == 403
+
+
+def test_every_proof_gets_a_new_session_key(ada: User) -> None:
+    phone, _ = enrolled(ada)
+    browser = Browser()
+    signed_in(browser, phone)
+    before = browser.session.session_key
+    browser.form("/2fa/verify/", code=phone.fresh())
+    assert browser.session.session_key != before
+
+
+def test_a_session_that_was_the_user_s_already_gets_a_new_key_too(ada: User) -> None:
+    phone, _ = enrolled(ada)
+    browser = Browser()
+    browser.force_login(ada)
+    before = browser.session.session_key
+    browser.sign_in("ada")
+    browser.form("/2fa/verify/", code=phone.fresh())
+    assert browser.get("/home/").content == b"home of ada"
+    assert browser.session.session_key != before
+
+
+def test_remember_me_survives_the_end_of_another_user_s_session(ada: User) -> None:
+    phone, _ = enrolled(ada)
+    browser = Browser()
+    browser.force_login(User.objects.create_user("bob"))
+    browser.sign_in("ada", remember="on")
+    browser.form("/2fa/verify/", code=phone.fresh())
+    assert browser.get("/home/").content == b"home of ada"
+    assert browser.session.get_expiry_age() == 1_000_000
+
+
+def test_a_backend_that_is_gone_meanwhile_is_not_asked(ada: User) -> None:
+    phone, _ = enrolled(ada)
+    browser = Browser()
+    browser.sign_in("ada")
+    session = browser.session
+    session["twinlock_backend"] = "gone.Backend"
+    session.save()
+    assert at(browser.form("/2fa/verify/", code=phone.fresh())) == "/home/"
+
+
 def test_forms_from_another_site_are_refused(ada: User) -> None:
     phone, _ = enrolled(ada)
     browser = Browser()

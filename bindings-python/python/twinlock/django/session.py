@@ -25,13 +25,13 @@ _BACKEND = "twinlock_backend"
 
 
 def signed_in_user(request: HttpRequest) -> AbstractBaseUser | None:
-    """Who is signed in, and active; the hook `user` unless you give one."""
-    return _if_active(request.user)
+    """Who is signed in, as the backend has it; the hook `user` unless you give one."""
+    return _if_signed_in(request.user)
 
 
 async def signed_in_user_awaited(request: HttpRequest) -> AbstractBaseUser | None:
     """The same for asynchronous views."""
-    return _if_active(await request.auser())
+    return _if_signed_in(await request.auser())
 
 
 def sign_in(request: HttpRequest, verified: Verified) -> None:
@@ -78,5 +78,6 @@ def _chosen(backend: object) -> str:
     return backend if isinstance(backend, str) and backend in known else known[0]
 
 
-def _if_active(user: AbstractBaseUser | AnonymousUser) -> AbstractBaseUser | None:
-    return user if isinstance(user, AbstractBaseUser) and user.is_authenticated and user.is_active else None
+def _if_signed_in(user: AbstractBaseUser | AnonymousUser) -> AbstractBaseUser | None:
+    # Nothing more is asked: a user who is left out here would be left out of the middleware.
+    return user if user.is_authenticated else None
