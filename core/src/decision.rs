@@ -309,7 +309,7 @@ impl<'a> Decision<'a> {
         let effect = match (self.changed, self.record.as_mut()) {
             (true, Some(record)) => {
                 record.settle(&self.engine.policy, self.now);
-                let nonce = self.entropy.take()?;
+                let nonce = self.entropy.nonce()?;
                 let record = self.engine.seal_record(self.user_id, version, record, &nonce)?;
                 Effect::Save { expected: loaded, record, events }
             }

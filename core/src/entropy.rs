@@ -8,6 +8,7 @@ use rand::{TryRng, rngs::SysRng};
 use zeroize::Zeroizing;
 
 use crate::error::Error;
+use crate::seal::NONCE;
 
 /// Where random bytes come from. The default, [`OsEntropy`], is the only one to use outside tests.
 ///
@@ -49,14 +50,38 @@ pub(crate) struct Entropy {
     /// Words, because they are wiped one by one.
     pool: Zeroizing<[u64; POOL / 8]>,
     used: usize,
+    /// What is random in this decision's nonces, once one was asked for, and how many were.
+    nonces: Option<([u8; DRAWN], u32)>,
 }
 
-/// What any `verify` needs: three nonces, a device's id and some event ids. Two whole blocks of the system's generator.
-const POOL: usize = 128;
+/// What most decisions need: their nonces, a device's id and two event ids. A whole block of the system's generator.
+const POOL: usize = 64;
+/// Bytes of a nonce that are drawn.
+const DRAWN: usize = NONCE - size_of::<u32>();
 
 impl Entropy {
     pub(crate) fn new(source: Arc<dyn EntropySource>) -> Self {
-        Self { source, pool: Zeroizing::new([0; POOL / 8]), used: POOL }
+        Self { source, pool: Zeroizing::new([0; POOL / 8]), used: POOL, nonces: None }
+    }
+
+    /// A nonce for sealing: 20 bytes drawn once for the decision, and the number of its seal.
+    ///
+    /// XAES-256-GCM (C2SP) is safe while no two messages under one key have the same 24 bytes. Those of one decision differ in
+    /// their number, under one key or several. Those of different decisions differ in 160 random bits: after 2^48 decisions
+    /// two of them agree with a probability of 2^-65. Nonces tell who knows them what was sealed together, which is no secret.
+    pub(crate) fn nonce(&mut self) -> Result<[u8; NONCE], Error> {
+        let (drawn, number) = match self.nonces {
+            Some((drawn, last)) => {
+                let next = last.checked_add(1).ok_or_else(|| Error::internal("too many seals in one decision"))?;
+                (drawn, next)
+            }
+            None => (self.take()?, 0),
+        };
+        self.nonces = Some((drawn, number));
+        let mut nonce = [0; NONCE];
+        let bytes = drawn.into_iter().chain(number.to_be_bytes());
+        nonce.iter_mut().zip(bytes).for_each(|(place, byte)| *place = byte);
+        Ok(nonce)
     }
 
     /// The next `N` bytes. INVARIANT: no byte of the pool is handed out twice.
@@ -80,5 +105,48 @@ impl Entropy {
         part.fill(0);
         self.used = end;
         Ok(bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn os() -> Entropy {
+        Entropy::new(Arc::new(OsEntropy))
+    }
+
+    #[test]
+    fn seals_of_one_decision_never_share_a_nonce() {
+        let mut entropy = os();
+        let nonces: Vec<_> = (0..300).map(|_| entropy.nonce().unwrap()).collect();
+        for (index, nonce) in nonces.iter().enumerate() {
+            assert!(nonces.iter().skip(index + 1).all(|other| other != nonce), "seal {index}");
+        }
+        entropy.nonces = Some(([7; DRAWN], u32::MAX));
+        assert!(entropy.nonce().is_err(), "the number must not begin anew");
+    }
+
+    #[test]
+    fn seals_of_different_decisions_share_nothing_that_is_drawn() {
+        let mut drawn: Vec<[u8; DRAWN]> = Vec::new();
+        for _ in 0..300 {
+            let nonce = os().nonce().unwrap();
+            let random = *nonce.first_chunk::<DRAWN>().unwrap();
+            assert!(!drawn.iter().any(|other| other.first_chunk::<12>() == random.first_chunk::<12>()));
+            assert!(!drawn.iter().any(|other| other.last_chunk::<8>() == random.last_chunk::<8>()));
+            drawn.push(random);
+        }
+    }
+
+    #[test]
+    fn no_byte_is_handed_out_twice() {
+        let mut entropy = os();
+        let mut taken: Vec<[u8; 16]> = Vec::new();
+        for _ in 0..300 {
+            let bytes = entropy.take().unwrap();
+            assert!(!taken.contains(&bytes));
+            taken.push(bytes);
+        }
     }
 }

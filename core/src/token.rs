@@ -75,7 +75,7 @@ pub(crate) trait Token: Sized {
         let head = Head::new(sealer.active_id());
         let write = |writer: &mut Writer<'_>| self.write(writer);
         let bytes =
-            sealer.seal(Self::PURPOSE, &entropy.take()?, head.as_bytes(), head.as_bytes(), self.bound(), write)?;
+            sealer.seal(Self::PURPOSE, &entropy.nonce()?, head.as_bytes(), head.as_bytes(), self.bound(), write)?;
         let mut text = String::with_capacity(BASE64URL_NOPAD.encode_len(bytes.len()));
         BASE64URL_NOPAD.encode_append(&bytes, &mut text);
         Ok(text)
