@@ -56,10 +56,10 @@ public class Body internal constructor(public val members: Map<String, Any?>) {
             if (declared > LIMIT) throw refused("too_large")
             val bytes = exchange.readBody(LIMIT + 1)
             if (bytes.size > LIMIT) throw refused("too_large")
+            if (declared == 0L && bytes.isEmpty()) return Body(emptyMap())
+            mustBeJson(exchange)
             // Somebody has read it before us: better refused than taken for an empty one.
             if (bytes.size < declared) throw refused("malformed_request")
-            if (bytes.isEmpty()) return Body(emptyMap())
-            mustBeJson(exchange)
             return Body(objectOf(bytes))
         }
 

@@ -36,6 +36,16 @@ internal class Guard<C>(private val engine: Engine, private val settings: RouteS
         return Caller(user, assurance)
     }
 
+    /** When that user proved a second factor; `null` without a proof that counts. */
+    suspend fun provedAt(exchange: Exchange<C>, user: TwoFactorUser): Long? {
+        val assurance = proof.assurance(exchange) ?: return null
+        return try {
+            engine.checkAssurance(user.id, assurance, maxAge = null)
+        } catch (error: RuntimeException) {
+            if (codeOf(error) in NO_PROOF) null else throw error
+        }
+    }
+
     /** For the application's own routes: a second factor must be on, and proved. */
     suspend fun require(exchange: Exchange<C>, maxAge: Long?, ifEnabled: Boolean): TwoFactorUser {
         val caller = admit(exchange, maxAge)
@@ -50,5 +60,9 @@ internal class Guard<C>(private val engine: Engine, private val settings: RouteS
         if (!settings.mayAdminister(exchange.call)) throw refused("not_administrator")
         require(exchange, maxAge, ifEnabled = false)
         return user.id
+    }
+
+    private companion object {
+        val NO_PROOF = setOf("not_enabled", "assurance_required")
     }
 }

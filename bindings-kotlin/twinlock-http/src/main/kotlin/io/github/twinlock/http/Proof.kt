@@ -11,7 +11,7 @@ package io.github.twinlock.http
  *
  * The settings `assurance` and `device` put the application's own token or cookie in the place of ours.
  */
-internal class Proof<C>(settings: RouteSettings<C>) {
+internal class Proof<C>(private val settings: RouteSettings<C>) {
     private val mode = settings.proof
     private val assurance: Place<C> = settings.assurance?.let(::HeldPlace) ?: assurancePlace(settings.cookieMaxAge)
     private val device: Place<C> = settings.device?.let(::HeldPlace) ?: devicePlace()
@@ -30,7 +30,8 @@ internal class Proof<C>(settings: RouteSettings<C>) {
     val knowsPendingUser: Boolean get() = mode == ProofMode.SESSION
 
     /** The proof that came with the request, unchecked. */
-    suspend fun assurance(exchange: Exchange<C>): String? = assurance.read(exchange)
+    suspend fun assurance(exchange: Exchange<C>): String? =
+        assurance.read(exchange) ?: settings.carriedAssurance(exchange.call)
 
     /** The device token that came with the request, unchecked. */
     suspend fun device(exchange: Exchange<C>): String? = device.read(exchange)

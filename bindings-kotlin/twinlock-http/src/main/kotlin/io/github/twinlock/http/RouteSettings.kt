@@ -53,6 +53,7 @@ public class TwoFactorUser @JvmOverloads constructor(
  * @property mayAdminister whether the caller may use the help desk's calls; administrators need a second factor themselves
  * @property assurance reads the assurance out of your own token (claim `tfa`), where `onVerified` put it; then no body carries it
  * @property device reads the device token out of your own cookie, where `onVerified` put it; then no body carries it
+ * @property carriedAssurance an assurance that comes with the signed-in user itself, read where the place that [proof] says holds none
  * @property csrf the framework's CSRF token, told by `/status`
  * @property allowedOrigins other sites whose pages may call, scheme and port included: `https://app.example.com`
  * @property setupUrl the page where a user switches the second factor on: told to those whom a guard refuses because they have none
@@ -73,4 +74,5 @@ public class RouteSettings<C>(
     public val setupUrl: String? = null,
     public val cookieMaxAge: Long? = null,
     public val onFault: (Throwable, C) -> Unit = { _, _ -> },
+    public val carriedAssurance: suspend (C) -> String? = { null },
 )

@@ -97,6 +97,18 @@ public class TwoFactorRoutes<C> private constructor(engine: Engine, private val 
         }
     }
 
+    /**
+     * When [user] proved a second factor, Unix seconds; `null` without a proof in this request, or without a second factor.
+     *
+     * @throws ProblemException 5xx when the storage fails
+     */
+    @Throws(ProblemException::class)
+    public suspend fun provedAt(exchange: Exchange<C>, user: TwoFactorUser): Long? = try {
+        guard.provedAt(exchange, user)
+    } catch (error: RuntimeException) {
+        throw problemOf(error, Telling("guard")) ?: error
+    }
+
     /** At sign-out: drops the proof from session or cookies. The browser stays known, so its owner keeps its lane. */
     public suspend fun forget(exchange: Exchange<C>) {
         proof.forget(exchange)

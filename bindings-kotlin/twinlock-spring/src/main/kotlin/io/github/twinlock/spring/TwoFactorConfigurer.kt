@@ -1,0 +1,42 @@
+package io.github.twinlock.spring
+
+import jakarta.servlet.http.HttpServletRequest
+import jakarta.servlet.http.HttpServletResponse
+import java.time.Duration
+import org.springframework.security.config.annotation.web.builders.HttpSecurity
+import org.springframework.security.config.annotation.web.configurers.AbstractHttpConfigurer
+import org.springframework.security.config.annotation.web.configurers.ExceptionHandlingConfigurer
+import org.springframework.security.core.AuthenticationException
+import org.springframework.security.web.AuthenticationEntryPoint
+import org.springframework.security.web.access.intercept.AuthorizationFilter
+import org.springframework.security.web.authentication.session.SessionAuthenticationStrategy
+import org.springframework.security.web.context.SecurityContextRepository
+
+/** Puts Twinlock into a security filter chain; the starter does so for every chain that is built from the bean `HttpSecurity`. */
+internal class TwoFactorConfigurer(
+    private val web: TwoFactorWeb,
+    private val mounts: Mounts,
+    private val grantsFactor: Boolean,
+) : AbstractHttpConfigurer<TwoFactorConfigurer, HttpSecurity>() {
+    override fun init(http: HttpSecurity) {
+        http.exceptionHandling { handling: ExceptionHandlingConfigurer<HttpSecurity> ->
+            handling.defaultDeniedHandlerForMissingAuthority(MissingFactor(web), TwinlockFactor.AUTHORITY)
+        }
+    }
+
+    override fun configure(http: HttpSecurity) {
+        val repository = http.getSharedObject(SecurityContextRepository::class.java)
+        val strategy = http.getSharedObject(SessionAuthenticationStrategy::class.java)
+        http.addFilterBefore(TwoFactorFilter(web, mounts, grantsFactor, repository, strategy), AuthorizationFilter::class.java)
+    }
+}
+
+/** What is answered where a rule wants [TwinlockFactor.AUTHORITY] and the user has none, or one that is too old. */
+internal class MissingFactor(private val web: TwoFactorWeb) : AuthenticationEntryPoint {
+    override fun commence(request: HttpServletRequest, response: HttpServletResponse, error: AuthenticationException) {
+        web.require(request, response)
+        // There is one, so it was too old.
+        web.require(request, response, maxAge = Duration.ZERO)
+        response.sendError(HttpServletResponse.SC_FORBIDDEN)
+    }
+}
