@@ -7,7 +7,7 @@ import os
 import platform
 from collections.abc import Callable
 
-from . import backup, load, moving_in, node, record, rust, sign_in, wheel
+from . import backup, django_login, load, moving_in, node, record, rust, sign_in, wheel
 from .table import Row, show, summary
 
 Section = tuple[str, Callable[[bool], list[Row]]]
@@ -32,6 +32,10 @@ SECTIONS: dict[str, Section] = {
     "load": (
         "Node: logins with a second factor on Fastify and PostgreSQL, over loopback",
         lambda quick: load.rows(logins=100 if quick else 2000),
+    ),
+    "django": (
+        "Django: the login step over the database; ratio: ours (verify) to the peer",
+        lambda quick: django_login.rows(rounds=3 if quick else 31, tries=10 if quick else 50),
     ),
     "moving-in": ("Django: moving in from django-otp", lambda quick: moving_in.rows(2_000 if quick else 100_000)),
     "record": ("Sealed record of one user", lambda _: record.rows()),
