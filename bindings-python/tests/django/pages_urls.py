@@ -72,6 +72,7 @@ def elsewhere(request: HttpRequest) -> HttpResponse:
     return HttpResponse("signed in")
 
 
+@two_factor_exempt
 def api_login(request: HttpRequest) -> HttpResponseBase:
     user = authenticate(request, username=request.POST["username"], password=request.POST["password"])
     return JsonResponse({}, status=401) if user is None else routes.login(request, user)

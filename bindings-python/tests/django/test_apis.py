@@ -69,6 +69,16 @@ def test_the_contract_works_with_django_s_users_and_sessions(ada: User) -> None:
     assert other.session["_auth_user_id"] == str(ada.pk)
 
 
+def test_a_session_that_was_the_user_s_already_gets_a_new_key(ada: User) -> None:
+    phone, _ = enrolled(ada)
+    client = Client()
+    client.force_login(ada)
+    before = client.session.session_key
+    logged_in(client)
+    assert post(client, "/2fa/verify", {"code": phone.fresh()}).status_code == 200
+    assert client.session.session_key != before
+
+
 def test_django_s_csrf_token_is_told_and_wanted(ada: User) -> None:
     phone, _ = enrolled(ada)
     client = Client(enforce_csrf_checks=True)

@@ -1,7 +1,8 @@
 """The contract alone, for single-page applications: `path("2fa/", include("twinlock.django.api"))`.
 
 It works as `settings.TWINLOCK` says, with Django's users and sessions. `routes.login(request, user)` is what your own JSON login
-answers after `authenticate`. `twinlock.django.admin_api` holds the help desk's calls. With other users or tokens make
+answers after `authenticate`; mark that view with `two_factor_exempt`, or who left a sign-in half way cannot start again. Twinlock's
+custom elements take `csrf-cookie="csrftoken" csrf-header="X-CSRFToken"`. `twinlock.django.admin_api` holds the help desk's calls. With other users or tokens make
 `TwoFactorRoutes` of your own.
 """
 
