@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import dataclass
 from typing import Any
 
 import django
@@ -25,6 +26,26 @@ if not settings.configured:
         USE_TZ=True,
     )
     django.setup()
+
+from twinlock.django.storage import DjangoStorage  # noqa: E402  # wants the settings
+
+
+@dataclass(frozen=True)
+class Opener:
+    """Opens storages on one database, in other processes too."""
+
+    where: tuple[tuple[str, Any], ...]
+    settings: tuple[tuple[str, Any], ...]
+
+    def __call__(self) -> DjangoStorage:
+        name = f"test-{next(_numbers)}"
+        connections.databases[name] = connections.configure_settings({"default": dict(self.where)})["default"]
+        return DjangoStorage(name, **dict(self.settings))
+
+
+def opener(place: Place, **settings: Any) -> Opener:
+    """For that database; picklable."""
+    return Opener(tuple(_where(place, None).items()), tuple(settings.items()))
 
 
 def alias(place: Place, port: int | None = None, **options: Any) -> str:

@@ -14,7 +14,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connections, transaction
 from django.test.utils import override_settings
-from djangos import KEYS, alias
+from djangos import KEYS, alias, opener
 from places import Place, record
 from proxy import between
 from test_schema import contract, described, ran
@@ -86,6 +86,14 @@ def test_migrate_makes_the_tables_in_the_database_of_the_settings_only_and_takes
 def test_every_database_keeps_the_contract(ready, kind, monkeypatch):
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # the kit asks from a loop of its own
     storage_kit(partial(DjangoStorage, ready(kind), **PATIENT))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_so_do_processes(empty, kind, monkeypatch):
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+    place = empty(kind)
+    with_tables(place)
+    storage_kit(opener(place, **PATIENT), processes=4)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -204,7 +212,7 @@ def test_a_commit_whose_answer_is_lost_is_doubt_and_is_not_repeated(empty, kind)
     with between(place.server) as proxy:
         storage = DjangoStorage(alias(place, proxy.port), timeout=5.0)
         assert storage.save("1", None, record(1), [])
-        proxy.lose_answer_to(b"COMMIT")
+        proxy.lose_answer_to(rb"COMMIT(?!TED)")
         with pytest.raises((StorageError, StorageTimeout)):
             storage.save("1", 1, record(2), [example_event("1")])
         storage.close()
@@ -274,6 +282,41 @@ def test_a_fork_leaves_the_parents_connections_alone(ready, kind):
     child.join(30)
     assert storage.load("child") == record(30)
     storage.close()
+
+
+def test_a_read_only_server_is_refused(ready):
+    name = ready("mariadb")
+    with connections[name].cursor() as cursor:
+        cursor.execute("SET GLOBAL read_only = 1")
+        try:
+            with pytest.raises(StorageError, match="read-only"):
+                DjangoStorage(name).load("1")
+        finally:
+            cursor.execute("SET GLOBAL read_only = 0")
+
+
+def test_another_isolation_of_the_server_is_not_taken_over(ready):
+    name = ready("postgres")
+    database = connections[name].settings_dict["NAME"]
+    with connections[name].cursor() as cursor:
+        cursor.execute(f"ALTER DATABASE {database} SET default_transaction_isolation = 'serializable'")
+        cursor.execute(f"ALTER DATABASE {database} SET synchronous_commit = 'off'")
+    storage = DjangoStorage(name)
+    told = []
+    storage._call(
+        lambda say: [
+            told.append(say._rows(f"SHOW {what}", [])) for what in ("transaction_isolation", "synchronous_commit")
+        ],
+        writes=True,
+    )
+    assert told == [[("read committed",)], [("on",)]]
+    storage.close()
+
+
+@pytest.mark.parametrize("settings", [{"pool_size": 0}, {"pool_size": True}, {"timeout": 0}, {"pool_timeout": "1"}])
+def test_settings_out_of_range_are_refused(settings):
+    with pytest.raises(ConfigurationError):
+        DjangoStorage(**settings)
 
 
 def test_the_file_of_the_embedded_store_is_left_to_it(tmp_path):

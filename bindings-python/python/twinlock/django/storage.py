@@ -25,7 +25,7 @@ from .. import Event, StoredRecord
 from .._driver import failed, late
 from ..errors import ConfigurationError, TwoFactorError
 from ..results import Stats
-from ..storage._arguments import checked_page, checked_save, checked_user
+from ..storage._arguments import checked_page, checked_pool, checked_save, checked_user
 from ..storage._deadline import Watch
 from ..storage._faults import is_conflict, is_late
 from ..storage._progress import Progress
@@ -38,7 +38,12 @@ __all__ = ["AsyncDjangoStorage", "DjangoStorage", "under_test"]
 T = TypeVar("T")
 Work = Callable[[Statements], T]
 
-_BEGIN = {"sqlite": "BEGIN IMMEDIATE", "postgresql": "BEGIN", "mysql": "START TRANSACTION"}
+# SQLite: who writes takes the lock at once, so that two never wait for each other. PostgreSQL: whatever the server's default is.
+_BEGIN = {
+    "sqlite": "BEGIN IMMEDIATE",
+    "postgresql": "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
+    "mysql": "START TRANSACTION",
+}
 # Gone away, lost, malformed, lost while sending.
 _DEAD_NUMBERS = {0, 2006, 2013, 2014, 2055}
 
@@ -57,7 +62,10 @@ class DjangoStorage:
     ) -> None:
         """Opens nothing yet. `prefix` stands before the names of the tables. At most `pool_size` connections (1 or more) are
         kept; a call waits `pool_timeout` seconds for a free one and is over within `timeout` seconds in all.
+
+        Raises `ConfigurationError`.
         """
+        checked_pool(pool_size, pool_timeout=pool_timeout, timeout=timeout)
         self._alias, self._prefix, self._timeout = alias, prefix, timeout
         self._pool = Pool(alias, pool_size, pool_timeout, timeout)
         # A storage that nobody uses any more closes its connections.

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from .._native import Event, StoredRecord
-from ..errors import MalformedRequest
+from ..errors import ConfigurationError, MalformedRequest
 
 
 def checked_save(user_id: object, expected: object, record: object, events: Sequence[object]) -> None:
@@ -32,3 +33,13 @@ def checked_page(user_id: object, before: object, limit: object) -> None:
         raise MalformedRequest("before must be the 16 bytes of an event's id")
     if not isinstance(limit, int) or isinstance(limit, bool) or limit < 0:
         raise MalformedRequest("limit must be a number of events")
+
+
+def checked_pool(pool_size: object, **seconds: object) -> None:
+    """Refuses a pool without connections, and times that are none."""
+    if not isinstance(pool_size, int) or isinstance(pool_size, bool) or pool_size < 1:
+        raise ConfigurationError("pool_size must be a number of connections, at least 1")
+    for name, value in seconds.items():
+        number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if not number or not math.isfinite(value) or value <= 0:  # type: ignore[arg-type, operator]  # it is one
+            raise ConfigurationError(f"{name} must be a number of seconds above 0")

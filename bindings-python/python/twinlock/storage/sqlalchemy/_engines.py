@@ -13,6 +13,7 @@ from sqlalchemy.pool import Pool
 
 from ...errors import ConfigurationError
 from .. import _sessions as sessions
+from .._arguments import checked_pool
 from ._schema import FAMILIES, Tables, address, backend, tables
 
 READS = "twinlock_reads"
@@ -31,12 +32,7 @@ class Settings:
     timeout: float
 
     def __post_init__(self) -> None:
-        if not isinstance(self.pool_size, int) or isinstance(self.pool_size, bool) or self.pool_size < 1:
-            raise ConfigurationError("pool_size must be a number of connections, at least 1")
-        for name, value in (("pool_timeout", self.pool_timeout), ("timeout", self.timeout)):
-            number = isinstance(value, (int, float)) and not isinstance(value, bool)
-            if not number or not math.isfinite(value) or value <= 0:
-                raise ConfigurationError(f"{name} must be a number of seconds above 0")
+        checked_pool(self.pool_size, pool_timeout=self.pool_timeout, timeout=self.timeout)
 
     @property
     def server_timeout(self) -> float:
