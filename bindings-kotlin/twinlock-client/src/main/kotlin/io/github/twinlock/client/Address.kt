@@ -18,7 +18,7 @@ internal class Address(
         require(uri.userInfo == null && uri.query == null && uri.fragment == null) { "the base holds neither user, query nor fragment" }
         val safe = uri.scheme == "https" || (uri.scheme == "http" && host in LOOPBACK)
         require(safe) { "the base is https://, or http:// on this machine: codes and tokens travel there" }
-        origin = "${uri.scheme}://$host" + if (uri.port == -1) "" else ":${uri.port}"
+        origin = originOf(base)
     }
 
     /** A call of the contract. */
@@ -32,6 +32,12 @@ internal class Address(
     }
 
     companion object {
+        /** Scheme, host and port, as a browser says them. */
+        fun originOf(url: String): String {
+            val uri = URI(url)
+            return "${uri.scheme}://${uri.host}" + if (uri.port == -1) "" else ":${uri.port}"
+        }
+
         private val LOOPBACK = setOf("127.0.0.1", "localhost", "[::1]")
 
         /**

@@ -62,7 +62,7 @@ internal class Calls(
         body: JsonObject?,
         occasion: Occasion,
     ): Outcome<JsonElement?> {
-        val headers = manner.sign(occasion, method, address) + ("Accept" to JSON)
+        val headers = manner.sign(occasion, method, url) + ("Accept" to JSON)
         val typed = if (body == null) headers else headers + ("Content-Type" to JSON)
         val request = HttpRequest(method, url, typed, body?.toString()?.encodeToByteArray(), timeoutMillis)
         val response =
@@ -75,7 +75,7 @@ internal class Calls(
         val answer = (outcome as? Outcome.Success)?.value as? JsonObject
         // What came is kept whole, even when the caller has just been cancelled.
         withContext(NonCancellable) {
-            if (outcome is Outcome.Success) manner.keep(occasion, answer, response.headers, address)
+            if (outcome is Outcome.Success) manner.keep(occasion, answer, response.headers, url)
         }
         return outcome
     }

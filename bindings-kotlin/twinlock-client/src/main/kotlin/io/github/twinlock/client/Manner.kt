@@ -18,7 +18,7 @@ public sealed class Manner {
     internal abstract suspend fun sign(
         occasion: Occasion,
         method: String,
-        address: Address,
+        url: String,
     ): Map<String, String>
 
     /** Takes what an answer hands over. */
@@ -26,7 +26,7 @@ public sealed class Manner {
         occasion: Occasion,
         body: JsonObject?,
         headers: Map<String, List<String>>,
-        address: Address,
+        url: String,
     )
 
     /** What to send to [refreshPath]; none when there is nothing to refresh. */
@@ -50,6 +50,9 @@ public sealed class Manner {
 
         /** The second factor is off. */
         DISABLED,
+
+        /** A call of the application: a member of its answer may be called like a token and be none. */
+        APPLICATION,
     }
 
     /**
@@ -71,7 +74,7 @@ public sealed class Manner {
         override suspend fun sign(
             occasion: Occasion,
             method: String,
-            address: Address,
+            url: String,
         ): Map<String, String> {
             val held = changing.withLock { store.load() }
             return buildMap {
@@ -87,8 +90,9 @@ public sealed class Manner {
             occasion: Occasion,
             body: JsonObject?,
             headers: Map<String, List<String>>,
-            address: Address,
+            url: String,
         ) {
+            if (occasion == Occasion.APPLICATION) return
             val (access, refresh) = body.text(accessMember) to body.text(refreshMember)
             val (assurance, device) = body.text("assurance") to body.text("device")
             change { held ->
@@ -149,13 +153,13 @@ public sealed class Manner {
         override suspend fun sign(
             occasion: Occasion,
             method: String,
-            address: Address,
+            url: String,
         ): Map<String, String> {
-            val sent = cookies.get(URI(address.origin + "/"), emptyMap())["Cookie"].orEmpty()
+            val sent = cookies.get(URI(url), emptyMap())["Cookie"].orEmpty()
             return buildMap {
                 if (sent.isNotEmpty()) put("Cookie", sent.joinToString("; "))
                 if (method == "GET") return@buildMap
-                put("Origin", address.origin)
+                put("Origin", Address.originOf(url))
                 token()?.let { put(csrfHeader, it) }
             }
         }
@@ -164,10 +168,10 @@ public sealed class Manner {
             occasion: Occasion,
             body: JsonObject?,
             headers: Map<String, List<String>>,
-            address: Address,
+            url: String,
         ) {
             val given = headers["set-cookie"] ?: return
-            cookies.put(URI(address.origin + "/"), mapOf("Set-Cookie" to given))
+            cookies.put(URI(url), mapOf("Set-Cookie" to given))
             renewed++
         }
 

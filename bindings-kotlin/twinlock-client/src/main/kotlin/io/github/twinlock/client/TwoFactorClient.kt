@@ -181,8 +181,8 @@ public class TwoFactorClient(
         post("/disable", jsonOf("password" to password), Occasion.DISABLED).done()
 
     /**
-     * A call of the application on the contract's origin, with the same tokens: one that is guarded, say. Tokens in its answer
-     * are kept as those of the contract's calls.
+     * A call of the application on the contract's origin, with the same tokens: one that is guarded, say. Its answer is the
+     * application's own affair: no token is taken from it.
      *
      * @param method `GET`, `POST`, `PATCH` or `DELETE`
      * @param path with its query, beginning with one slash
@@ -192,7 +192,7 @@ public class TwoFactorClient(
         method: String,
         path: String,
         body: JsonObject? = null,
-    ): Outcome<JsonElement?> = calls.send(method, address.application(path), body)
+    ): Outcome<JsonElement?> = calls.send(method, address.application(path), body, Occasion.APPLICATION)
 
     /** Forgets the tokens or cookies: call it when the user signs out. This phone stays known unless [device] goes as well. */
     public suspend fun forget(device: Boolean = false): Unit = manner.forget(device)

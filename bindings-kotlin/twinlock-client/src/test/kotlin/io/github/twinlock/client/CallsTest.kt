@@ -70,6 +70,37 @@ class CallsTest {
         }
 
     @Test
+    fun `a member of the application's own answer is no token, whatever it is called`() =
+        runTest {
+            val (client) = client { json(200, """{"device": "a tablet", "access_token": "x", "assurance": "full"}""") }
+            val before = store.load()
+            client.call("GET", "/orders").orThrow()
+            assertEquals(before, store.load())
+        }
+
+    @Test
+    fun `cookies go back where they came from, with the origin and the framework's token`() =
+        runTest {
+            val csrf = """, "devices": [], "authenticators": [], "backup_codes": {"left": 0, "total": 0, "saved": false},
+                "throttle": {"codes_required": 1}, "proof": {}, "policy": {"digits": 6, "period": 30}, "csrf": "c5rf"}"""
+            val (client, transport) =
+                client(Manner.Cookies()) { request ->
+                    val cookie = "Set-Cookie" to "session=s1; Path=/2fa; HttpOnly; Secure; SameSite=Lax"
+                    if (request.method == "GET") json(200, """{"enabled": false, "required": false$csrf""", cookie) else done
+                }
+            client.status().orThrow()
+            client.backupCodesSaved().orThrow()
+            client.call("POST", "/elsewhere").orThrow()
+            val (first, second, third) = transport.requests.map { it.headers }
+            assertEquals(setOf("Accept"), first.keys)
+            assertEquals(
+                listOf("session=s1", "https://app.example.com", "c5rf"),
+                listOf("Cookie", "Origin", "X-CSRF-Token").map(second::get),
+            )
+            assertNull(third["Cookie"])
+        }
+
+    @Test
     fun `calls refused at once share one refresh`() =
         runTest {
             val (client, transport) = client(answer = ::expiringServer)
