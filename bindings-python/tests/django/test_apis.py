@@ -12,7 +12,7 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client, RequestFactory
 from pages import CLOCK, PASSWORD, Phone, enrolled
 
-from twinlock.django import conf
+from twinlock.django import Refusal, conf
 from twinlock.django._messages import DjangoIncoming
 from twinlock.django._routing import find
 
@@ -136,6 +136,18 @@ def test_an_encoded_slash_is_part_of_an_id_where_the_server_tells(raw: str | Non
     calls = find(request, rest, admin=True)
     assert (None if calls is None else calls.parameters) == found
     assert DjangoIncoming(request).raw_path == (None if raw is None else raw.encode())
+
+
+def test_bytes_that_are_no_text_are_nobody_s_id() -> None:
+    request = RequestFactory().get("/")
+    with pytest.raises(Refusal):
+        find(request, "users/%FF", admin=True)
+    request.META["RAW_URI"] = "/2fa/admin/users/%FF"
+    with pytest.raises(Refusal):
+        find(request, "users/%FF", admin=True)
+    request.META["RAW_URI"] = "/2fa/admin/users/100%25FF"
+    calls = find(request, "users/100%FF", admin=True)
+    assert calls is not None and calls.parameters == {"id": "100%FF"}
 
 
 # --- the REST framework -----------------------------------------------------------------------------------------------
