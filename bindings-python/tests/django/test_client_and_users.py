@@ -58,6 +58,15 @@ def test_it_is_a_fresh_proof_each_time_as_often_as_wanted(ada, clock):
         assert client.get("/home/").status_code == 200
 
 
+def test_without_backup_codes_too(ada, clock, settings):
+    settings.TWINLOCK = {**settings.TWINLOCK, "POLICY": {"backup_codes": 0}}
+    for seconds in (0, 30, 31, 90, 400):
+        clock.advance(seconds)
+        client = Client()
+        client.force_two_factor(ada)
+        assert client.get("/home/").status_code == 200
+
+
 def test_with_a_clock_that_runs(db, settings):
     user = get_user_model().objects.create_user("grace")
     for _ in range(3):

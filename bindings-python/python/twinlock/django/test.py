@@ -23,7 +23,7 @@ from asgiref.sync import sync_to_async
 from django import test
 from django.contrib.auth.base_user import AbstractBaseUser
 
-from .. import TwoFactor, TwoFactorError
+from .. import AssuranceRequired, TwoFactor, TwoFactorError
 from ..testing import FakePhone, enroll
 from . import conf
 from .state import SESSION_KEY
@@ -38,7 +38,11 @@ class _Person:
         self.phone, self.codes, self.assurance = phone, codes, assurance
 
     def prove(self, two_factor: TwoFactor, user_id: str) -> str:
-        """A fresh proof. By a backup code: the phone's may be used up until the clock moves on."""
+        """A fresh proof. By a backup code: the phone's may be used up until the clock moves on. Where the policy has none, the last
+        proof serves until then.
+        """
+        if not self.codes and self._is_fresh(two_factor, user_id):
+            return self.assurance
         step = two_factor.after_first_factor(user_id, fresh=True)
         assert step.challenge is not None, "this user's second factor was switched off"
         code = self.codes.pop() if self.codes else self.phone.code()
@@ -46,6 +50,13 @@ class _Person:
         if len(self.codes) == 1:
             self.codes = two_factor.regenerate_backup_codes(user_id, self.assurance)
         return self.assurance
+
+    def _is_fresh(self, two_factor: TwoFactor, user_id: str) -> bool:
+        try:
+            two_factor.check_assurance(user_id, self.assurance, max_age=2 * self.phone.account.period)
+        except AssuranceRequired:
+            return False
+        return True
 
 
 _people: WeakKeyDictionary[TwoFactor, dict[str, _Person]] = WeakKeyDictionary()
