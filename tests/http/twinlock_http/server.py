@@ -22,6 +22,7 @@ START_COMMANDS = {
     "django": [sys.executable, str(_SERVERS / "django_server.py")],
     "express": ["node", str(_SERVERS / "express_server.mjs")],
     "fastify": ["node", str(_SERVERS / "fastify_server.mjs")],
+    "ktor": ["java", "-jar", str(_SERVERS / "ktor" / "target" / "ktor-server.jar")],
 }
 """A server of another language joins by one more line; it listens on 127.0.0.1, port `$PORT`."""
 
