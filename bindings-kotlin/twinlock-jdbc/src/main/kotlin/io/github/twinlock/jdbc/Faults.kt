@@ -21,8 +21,8 @@ private val CONFLICT_NUMBERS = setOf(1213, 1020)
 
 private const val MYSQL_DUPLICATE = 1062
 
-/** A transaction is under way already: PostgreSQL's state, MySQL's number. */
-private const val PG_IN_TRANSACTION = "25001"
+/** A transaction is under way already, or has failed already: PostgreSQL's states, MySQL's number. */
+private val PG_IN_TRANSACTION = setOf("25001", "25P02")
 private const val MYSQL_IN_TRANSACTION = 1568
 
 /** Busy and locked; the low byte of SQLite's result codes. */
@@ -61,7 +61,7 @@ internal fun JdbcDialect.isDuplicate(error: SQLException): Boolean =
 
 /** The connection came in the middle of somebody's transaction. */
 internal fun JdbcDialect.isInTransaction(error: SQLException): Boolean = when (this) {
-    JdbcDialect.POSTGRESQL -> error.sqlState == PG_IN_TRANSACTION
+    JdbcDialect.POSTGRESQL -> error.sqlState in PG_IN_TRANSACTION
     JdbcDialect.MYSQL -> error.errorCode == MYSQL_IN_TRANSACTION
     JdbcDialect.SQLITE -> false
 }

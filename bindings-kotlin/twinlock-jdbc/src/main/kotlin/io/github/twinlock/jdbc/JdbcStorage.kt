@@ -21,7 +21,7 @@ import javax.sql.DataSource
  *
  * ```kotlin
  * val storage = JdbcStorage(dataSource)
- * val twoFactor = TwoFactor("Acme", storage.suspending())
+ * val twoFactor = TwoFactor("Acme", storage)
  * ```
  *
  * The tables are those of [JdbcDialect.schema]; [createTables] makes them where there is no migration.

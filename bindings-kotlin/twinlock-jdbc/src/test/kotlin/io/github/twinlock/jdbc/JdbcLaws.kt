@@ -1,20 +1,27 @@
 package io.github.twinlock.jdbc
 
 import com.zaxxer.hikari.HikariConfig
+import io.github.twinlock.BlockingStorage
 import io.github.twinlock.ConfigurationException
 import io.github.twinlock.StorageErrorException
 import io.github.twinlock.StorageTimeoutException
 import io.github.twinlock.StoredRecord
 import io.github.twinlock.TwoFactorEvent
+import io.github.twinlock.testing.StorageKit
+import io.github.twinlock.testing.StorageSubject
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertNull
 import org.junit.jupiter.api.Assertions.assertThrows
 import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.DynamicTest
+import org.junit.jupiter.api.DynamicTest.dynamicTest
 import org.junit.jupiter.api.Test
+import org.junit.jupiter.api.TestFactory
 import java.lang.reflect.Proxy
 import java.sql.Connection
 import java.time.Duration
+import java.util.IdentityHashMap
 import java.util.UUID
 import java.util.concurrent.Callable
 import java.util.concurrent.Executors
@@ -41,17 +48,41 @@ internal abstract class JdbcLaws(protected val place: Place) {
         JdbcStorage(source, timeout = timeout, connections = connections).use { work(it, source) }
     }
 
+    @TestFactory
+    fun `the storage kit`(): List<DynamicTest> {
+        val pools = IdentityHashMap<BlockingStorage, AutoCloseable>()
+        val subject = StorageSubject.blocking(
+            open = { pool(place.opened, 4).let { source -> JdbcStorage(source, timeout = Duration.ofSeconds(20)).also { pools[it] = source } } },
+            close = { storage ->
+                (storage as JdbcStorage).close()
+                pools.remove(storage)?.close()
+            },
+            rollback = { save ->
+                place.asHost { host ->
+                    host.autoCommit = false
+                    save()
+                    host.rollback()
+                }
+            },
+        )
+        return StorageKit.laws.map { law -> dynamicTest(law.name) { law.check(subject) } }
+    }
+
+    @Test
+    fun `of several processes with one code exactly one gets in`() = letsOneIn(place)
+
     @Test
     fun `commits what it saves though the caller rolls back`() = using { storage, source ->
         val user = someone()
         // SQLite has one writer at a time: there the caller only reads.
         source.connection.use { caller ->
+            if (place != Place.SQLITE) caller.run("CREATE TABLE orders (id int)")
             caller.autoCommit = false
             caller.text("SELECT count(*) FROM twinlock_record")
-            if (place != Place.SQLITE) caller.run("DELETE FROM twinlock_event WHERE user_id = 'nobody'")
-            if (place == Place.SQLITE) caller.rollback()
+            if (place != Place.SQLITE) caller.run("INSERT INTO orders VALUES (1)") else caller.rollback()
             assertTrue(storage.save(user, null, record(1), listOf(event(user))))
             caller.rollback()
+            if (place != Place.SQLITE) assertEquals("0", caller.text("SELECT count(*) FROM orders"))
         }
         assertEquals(record(1), storage.load(user))
         assertEquals(listOf("Zürich 🔑"), storage.events(user, null, 5).map { it.context })
