@@ -1,16 +1,12 @@
-"""The FastAPI example on a free port of this machine, for the tests of TwinlockClient: its clock stands still until it is told to
-move, and somebody here has an authenticator app. Prints its address once it listens.
-
-Run from ``.venv``; ends with its standard input.
+"""The FastAPI example for the tests of TwinlockClient: its clock stands still until it is told to
+move, and somebody here has an authenticator app. Listens on ``$PORT``; run it from ``.venv``.
 """
 
 from __future__ import annotations
 
 import os
-import socket
 import sys
 import tempfile
-import threading
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -21,6 +17,7 @@ from app import keys  # noqa: E402
 from app.application import create_app  # noqa: E402
 from app.settings import Settings  # noqa: E402
 from fastapi import FastAPI  # noqa: E402
+from fastapi.responses import RedirectResponse  # noqa: E402
 from pydantic import BaseModel  # noqa: E402
 
 from twinlock.testing import FakePhone, VirtualClock  # noqa: E402
@@ -62,19 +59,18 @@ def application(data: Path) -> FastAPI:
     def code(body: Account) -> dict[str, str]:
         return {"code": FakePhone(body.uri, lambda: clock() + 30 * body.step).code()}
 
+    @app.api_route("/test/redirect/{path:path}", methods=["GET", "POST"])
+    def elsewhere(path: str) -> RedirectResponse:
+        return RedirectResponse("/test/clock")
+
     app.mount("/", create_app(settings, clock))
     return app
 
 
 def main() -> None:
-    """Serve until nobody holds the other end of standard input."""
-    with tempfile.TemporaryDirectory(prefix="twinlock-swift-") as data, socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(application(Path(data)), log_level="warning", lifespan="on"))
-        threading.Thread(target=lambda: (sys.stdin.read(), setattr(server, "should_exit", True)), daemon=True).start()
-        listening.listen(128)
-        print(f"http://127.0.0.1:{listening.getsockname()[1]}", flush=True)
-        server.run(sockets=[listening])
+    """Serve until the tests are over."""
+    with tempfile.TemporaryDirectory(prefix="twinlock-swift-") as data:
+        uvicorn.run(application(Path(data)), host="127.0.0.1", port=int(os.environ["PORT"]), log_level="warning")
 
 
 if __name__ == "__main__":

@@ -34,7 +34,17 @@ public final class URLSessionTransport: HTTPTransport {
     public func send(_ request: URLRequest) async throws -> (Data, HTTPURLResponse) {
         let (data, response) = try await session.data(for: request)
         guard let response = response as? HTTPURLResponse else { throw URLError(.badServerResponse) }
+        keepCookies(of: response)
         return (data, response)
+    }
+
+    /// On Linux, Foundation finds cookies only in a header that is written `Set-Cookie`; most servers write it in lower case.
+    private func keepCookies(of response: HTTPURLResponse) {
+        #if canImport(FoundationNetworking)
+        guard let field = response.value(forHTTPHeaderField: "Set-Cookie"), let url = response.url else { return }
+        let cookies = HTTPCookie.cookies(withResponseHeaderFields: ["Set-Cookie": field], for: url)
+        session.configuration.httpCookieStorage?.setCookies(cookies, for: url, mainDocumentURL: nil)
+        #endif
     }
 }
 

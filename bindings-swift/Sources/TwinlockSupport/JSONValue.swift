@@ -72,3 +72,9 @@ public enum JSONValue: Sendable, Hashable, Codable {
         }
     }
 }
+
+extension JSONValue: ExpressibleByStringLiteral {
+    public init(stringLiteral text: String) {
+        self = .text(text)
+    }
+}

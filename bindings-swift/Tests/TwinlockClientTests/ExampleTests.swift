@@ -129,6 +129,14 @@ struct ExampleTests {
         #expect(await hal.session.asked == 1)
     }
 
+    @Test("a redirect is not followed")
+    func redirect() async throws {
+        let base = try #require(example).appending(path: "test/redirect")
+        let client = try TwoFactorClient(ClientConfiguration(base: base, manner: .bearer { _ in "a-token" }))
+        let refusal = await problem { try await client.verify(challenge: "x", code: "123456") }
+        #expect(refusal?.code == .unexpected && refusal?.status == 307)
+    }
+
     @Test("an access token that ended is renewed once, by whoever notices first")
     func refresh() async throws {
         let ida = try await person("ida-swift")
