@@ -8,7 +8,7 @@
 //!  Engine::open(Call) -> user id                 Engine::decide(Call, row, now) -> Step { effect, notices, outcome }
 //! ```
 
-#![allow(unsafe_code)] // what the macros of UniFFI expand to
+#![allow(unsafe_code)] // what the macros of UniFFI expand to, and `narrow.rs`
 #![allow(clippy::needless_pass_by_value)] // arguments come by value over the boundary
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -18,6 +18,7 @@ pub mod call;
 pub mod engine;
 pub mod errors;
 pub mod keys;
+pub mod narrow;
 pub mod outcome;
 pub mod policy;
 pub mod qr;

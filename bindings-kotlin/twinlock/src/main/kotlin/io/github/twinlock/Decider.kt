@@ -5,6 +5,7 @@ import io.github.twinlock.ffi.Outcome
 import io.github.twinlock.ffi.Step
 import io.github.twinlock.ffi.Todo
 import io.github.twinlock.ffi.clockSeconds
+import java.util.concurrent.CancellationException
 import java.util.logging.Level
 import java.util.logging.Logger
 import kotlin.time.Duration
@@ -21,6 +22,7 @@ internal class Decider(
     val storageTimeout: Duration,
 ) : AutoCloseable {
     private val engine = configuring { Engine(issuer, keys.ring, policy.settings, namespace) }
+    private val crossing = Crossing(engine)
     val activeKeyId: String = keys.activeId
 
     init {
@@ -30,11 +32,11 @@ internal class Decider(
     override fun close() = engine.close()
 
     /** Whose record the operation needs. */
-    fun open(operation: Operation<*>): String = engine.open(operation.call)
+    fun open(operation: Operation<*>): String = crossing.open(operation.call)
 
     fun decide(operation: Operation<*>, row: StoredRecord?): Step {
         val record = row?.run { NativeRecord(version.toULong(), enabled, keyId, data) }
-        return engine.decide(operation.call, record, now())
+        return crossing.decide(operation.call, record, now())
     }
 
     /** Unix seconds; what the clock gives is checked by the engine. */
@@ -66,11 +68,12 @@ internal class Decider(
         }
     }
 
-    /** A refusal of this operation, whatever was thrown. */
+    /** The refusal of this operation for whatever was thrown; a cancellation passes, and so does what ends the virtual machine. */
     fun refusal(error: Throwable, operation: Operation<*>): Throwable {
         val refusal = native(error)
-        if (refusal is TwoFactorException) refusal.operation = operation.place
-        return refusal
+        if (refusal is CancellationException || refusal is VirtualMachineError) return refusal
+        val told = refusal as? TwoFactorException ?: InternalErrorException("internal error", refusal)
+        return told.also { it.operation = operation.place }
     }
 
     companion object {

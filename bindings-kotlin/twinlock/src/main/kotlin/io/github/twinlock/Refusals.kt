@@ -4,6 +4,7 @@ import io.github.twinlock.ffi.InternalException
 import io.github.twinlock.ffi.Refusal
 import io.github.twinlock.ffi.RefusalException
 import java.nio.charset.CharacterCodingException
+import java.util.concurrent.CancellationException
 
 /** The engine's refusal as an exception. */
 internal fun Refusal.exception(operation: String = TwoFactorException.OTHER): TwoFactorException {
@@ -46,6 +47,7 @@ internal inline fun <T> guarded(call: () -> T): T {
 /** What the native library threw, as a refusal. */
 internal fun native(error: Throwable): Throwable = when (error) {
     is TwoFactorException -> error
+    is CancellationException -> error // an IllegalStateException, too
     is RefusalException.Refused -> error.refusal.exception()
     is CharacterCodingException -> MalformedRequestException("text must be well-formed Unicode")
     is InternalException -> InternalErrorException("internal error", error)

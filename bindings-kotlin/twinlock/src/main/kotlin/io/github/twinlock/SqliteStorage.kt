@@ -76,18 +76,18 @@ public class SqliteStorage(
     private fun time(seconds: Long): ULong =
         if (seconds >= 0) seconds.toULong() else throw MalformedRequestException("a time must be 0 seconds or more")
 
-    public companion object {
-        /** The same for Java, with [busyTimeoutMillis] to wait for other processes. */
-        @JvmStatic
-        public fun open(path: String, create: Boolean, synchronous: Synchronous, busyTimeoutMillis: Long): SqliteStorage =
-            SqliteStorage(path, create, synchronous, busyTimeoutMillis.milliseconds)
-    }
-
     private inline fun <T> stored(question: () -> T): T = try {
         guarded(question)
     } catch (error: StoreException.Failed) {
         throw StorageErrorException(error.reason, error)
     } catch (error: StoreException.Timeout) {
         throw StorageTimeoutException(cause = error)
+    }
+
+    public companion object {
+        /** The same for Java, with [busyTimeoutMillis] to wait for other processes. */
+        @JvmStatic
+        public fun open(path: String, create: Boolean, synchronous: Synchronous, busyTimeoutMillis: Long): SqliteStorage =
+            SqliteStorage(path, create, synchronous, busyTimeoutMillis.milliseconds)
     }
 }
