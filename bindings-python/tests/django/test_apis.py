@@ -86,8 +86,35 @@ def test_django_s_csrf_token_is_told_and_wanted(ada: User) -> None:
     token = client.get("/2fa/status").json()["csrf"]
     assert post(client, "/2fa/backup-codes").status_code == 403
     assert post(client, "/2fa/backup-codes", **{"X-CSRFToken": token}).status_code == 200
+    refused = post(client, "/2fa/backup-codes")
+    assert (refused["Content-Type"], refused.json()["code"]) == ("application/problem+json", "origin_refused")
     foreign = {"X-CSRFToken": token, "Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"}
     assert post(client, "/2fa/backup-codes", **foreign).status_code == 403
+
+
+def test_before_anybody_is_signed_in_the_origin_is_what_counts(ada: User) -> None:
+    phone, _ = enrolled(ada)
+    client = Client(enforce_csrf_checks=True)
+    client.cookies = proved(phone).cookies
+    client.cookies.pop("csrftoken", None)
+    assert post(client, "/2fa/disable").json()["code"] == "origin_refused"
+    client.cookies.clear()
+    assert post(client, "/2fa/disable").json()["code"] == "not_signed_in"
+    assert post(client, "/2fa/verify", {"code": "123456"}).json()["code"] == "challenge_expired"
+    other = Client()
+    logged_in(other)
+    client.cookies = other.cookies
+    foreign = {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"}
+    assert post(client, "/2fa/verify", {"code": phone.fresh()}, **foreign).json()["code"] == "origin_refused"
+    assert post(client, "/2fa/verify", {"code": phone.fresh()}).status_code == 200
+
+
+def test_who_has_left_django_s_check_out_has_left_it_out(ada: User, settings: Any) -> None:
+    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "Csrf" not in name]
+    phone, _ = enrolled(ada)
+    client = Client(enforce_csrf_checks=True)
+    client.cookies = proved(phone).cookies
+    assert post(client, "/2fa/backup-codes").status_code == 200
 
 
 def test_the_help_desk_needs_permissions_and_a_second_factor(ada: User) -> None:

@@ -178,7 +178,7 @@ def test_a_login_of_nobody() -> None:
         ("app.example:8443", "https://app.example", 403),
     ],
 )
-@override_settings(ALLOWED_HOSTS=["*"])
+@override_settings(ALLOWED_HOSTS=["*"], MIDDLEWARE=[])
 def test_where_a_request_comes_from(seen: str, origin: str, status: int) -> None:
     routes = routes_with(proof="cookie")
     assert call(routes, "setup", Origin=origin, Host=seen).status_code == status

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from urllib.parse import urlsplit
 
 from . import environment
@@ -99,7 +100,11 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.ScopedRateThrottle"],
-    "DEFAULT_THROTTLE_RATES": {"sign_in": "30/minute", "register": "20/minute", "password": "10/minute"},
+    "DEFAULT_THROTTLE_RATES": {
+        "sign_in": os.environ.get("SIGN_IN_LIMIT") or "30/minute",
+        "register": os.environ.get("REGISTER_LIMIT") or "20/minute",
+        "password": "10/minute",
+    },
     "EXCEPTION_HANDLER": "app.problems.answer",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
     # Nothing stands in front of a demonstration; behind a proxy, say how many.

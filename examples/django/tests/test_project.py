@@ -77,12 +77,12 @@ def test_both_steps_of_a_sign_in(clock: VirtualClock) -> None:
     assert client.session.get_expiry_age() == 30 * 24 * 3600
 
 
-def test_the_second_step_wants_the_csrf_token(clock: VirtualClock) -> None:
-    account = enrolled(registered(), clock)
-    client = Client(enforce_csrf_checks=True)
-    sign_in(client)
+def test_changes_want_the_csrf_token(clock: VirtualClock) -> None:
+    client = registered()
+    enrolled(client, clock)
     del client.cookies["csrf"]
-    assert call(client, "POST", "/api/auth/2fa/verify", {"code": account.code_at(clock())}).status_code == 403
+    for path in ("/api/auth/2fa/backup-codes", "/api/user/password"):
+        assert call(client, "POST", path, {}).json()["code"] == "origin_refused"
 
 
 def test_the_password_is_wanted_before_the_first_setup() -> None:

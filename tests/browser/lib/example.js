@@ -1,5 +1,5 @@
 // The real example application on a free port, with data of its own that goes with it.
-// EXAMPLE names another one than FastAPI's: express, fastify-prisma. TWINLOCK_BROWSER_URL names a server that runs already instead.
+// EXAMPLE names another one than FastAPI's: django, express, fastify-prisma. TWINLOCK_BROWSER_URL names a server that runs already instead.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -14,6 +14,7 @@ const START_SECONDS = 60;
 /** How each example is started on a port, from its own folder. */
 const EXAMPLES = {
   fastapi: (port) => [python(), ['-m', 'uvicorn', 'app.main:app', '--host', '127.0.0.1', '--port', String(port)]],
+  django: () => [python(), ['-m', 'app.demo']],
   express: () => [process.execPath, ['app/main.js']],
   'fastify-prisma': () => [process.execPath, ['--import', 'tsx', 'app/main.ts']],
 };

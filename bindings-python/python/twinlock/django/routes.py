@@ -25,7 +25,7 @@ from .._http.problems import Refusal, refusal
 from .._http.proof import Proof, ProofMode, Reader, Rotate
 from .._http.running import at_once, in_place
 from .._http.service import Service, checked_mode
-from . import conf
+from . import _csrf, conf
 from ._ask import ask_at_once, ask_awaited
 from ._messages import DjangoIncoming, read, respond, set_cookies
 from ._refused import page_url
@@ -55,8 +55,8 @@ class TwoFactorRoutes:
     Short ones, run at once: `client_ip(request)`, `account_name(user)`, `csrf(request)` (told by `/status`), `user_id(user)`, and
     for where the tokens live `assurance(request)`, `device(request)`, `session(request)`, `rotate_session(request)`.
 
-    `proof` says where tokens live; see `twinlock._http.proof`. Django's CSRF check holds but with `"bearer"`, where nothing that a
-    browser sends by itself lets anybody in. `two_factor` is the engine of the settings unless given; with an `AsyncTwoFactor`
+    `proof` says where tokens live; see `twinlock._http.proof`. Django's CSRF token is wanted of who is signed in, but with `"bearer"`,
+    where nothing that a browser sends by itself lets anybody in. `two_factor` is the engine of the settings unless given; with an `AsyncTwoFactor`
     the views are asynchronous. `allowed_origins` are the other sites whose pages may call. `setup_url` is told to users who
     are refused because they have no second factor. `cookie_max_age` is how many seconds the browser keeps the proof with
     `proof="cookie"`; none is until it is closed.
@@ -95,9 +95,10 @@ class TwoFactorRoutes:
                 "no rotate_session: your session keeps its id through the sign-in, which permits session fixation"
             )
         asker = ask_awaited if self._awaits else ask_at_once
+        self._given_user = user or (signed_in_user_awaited if self._awaits else signed_in_user)
         self._hooks: Hooks[Any] = Hooks(
             asker,
-            user or (signed_in_user_awaited if self._awaits else signed_in_user),
+            self._user_awaited if self._awaits else self._user,
             on_verified or sign_in,
             required_for or conf.required_for,
             reauthenticate,
@@ -287,9 +288,7 @@ class TwoFactorRoutes:
         view: Any = self._view(admin)
         # It guards itself, against `LoginRequiredMiddleware` too.
         view.two_factor_exempt, view.login_required = True, False
-        if self.proof == "bearer":
-            view = csrf_exempt(view)
-        return [re_path(r"^(?P<rest>(?s:.*))\Z", view, name="admin-api" if admin else "api")]
+        return [re_path(r"^(?P<rest>(?s:.*))\Z", csrf_exempt(view), name="admin-api" if admin else "api")]
 
     def _view(self, admin: bool) -> Callable[..., Any]:
         def view(request: HttpRequest, rest: str) -> HttpResponseBase:
@@ -309,7 +308,22 @@ class TwoFactorRoutes:
         async def body() -> Body:
             return read(request)
 
+        if self.proof != "bearer":
+            _csrf.want(request)
         return await self.service.answer(operation, DjangoIncoming(request, found.parameters), body)
+
+    def _user(self, request: HttpRequest) -> Any:
+        """Who is signed in; where cookies say so, Django's CSRF token has to come along."""
+        user = at_once(ask_at_once(self._given_user, request))
+        if user is not None:
+            _csrf.check(request)
+        return user
+
+    async def _user_awaited(self, request: HttpRequest) -> Any:
+        user = await ask_awaited(self._given_user, request)
+        if user is not None:
+            _csrf.check(request)
+        return user
 
     async def _load_session(self, request: HttpRequest) -> None:
         """Read it where waiting is possible: what follows finds it loaded."""
