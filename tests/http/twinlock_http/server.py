@@ -23,13 +23,14 @@ START_COMMANDS = {
     "express": ["node", str(_SERVERS / "express_server.mjs")],
     "fastify": ["node", str(_SERVERS / "fastify_server.mjs")],
     "ktor": ["java", "-jar", str(_SERVERS / "ktor" / "target" / "ktor-server.jar")],
+    "spring": ["java", "-XX:TieredStopAtLevel=1", "-jar", str(_SERVERS / "spring" / "target" / "spring-server.jar")],
 }
 """A server of another language joins by one more line; it listens on 127.0.0.1, port `$PORT`."""
 
 GIVEN = "given"
 """The name of the server that runs already, at `TWINLOCK_HTTP_BASE`."""
 
-_START_SECONDS = 30.0
+_START_SECONDS = 90.0
 
 
 class DidNotStart(Exception):
