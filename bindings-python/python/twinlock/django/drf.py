@@ -53,7 +53,7 @@ class TwoFactorPermission(BasePermission):
     if_enabled = False
     """Whether users without a second factor pass, unless `TWINLOCK["REQUIRED_FOR"]` names them."""
 
-    def has_permission(self, request: Request, _view: Any) -> bool:
+    def has_permission(self, request: Request, view: Any) -> bool:
         """True, or `TwoFactorRefused`; false for nobody, whom the framework asks to sign in."""
         if _user(request) is None:
             return False

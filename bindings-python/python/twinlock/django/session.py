@@ -80,4 +80,4 @@ def _chosen(backend: object) -> str:
 
 def _if_signed_in(user: AbstractBaseUser | AnonymousUser) -> AbstractBaseUser | None:
     # Nothing more is asked: a user who is left out here would be left out of the middleware.
-    return user if user.is_authenticated else None
+    return user if user.is_authenticated else None  # pyright: ignore[reportReturnType]
