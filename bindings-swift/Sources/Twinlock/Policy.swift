@@ -63,7 +63,8 @@ public struct Policy: Sendable, Hashable {
     /// let policy = try Policy { $0.digits = 8 }
     /// ```
     ///
-    /// - Throws: ``TwoFactorError/configuration(reason:)``: a setting is out of range, or the guess probability is above 1e-4 without
+    /// - Throws: ``TwoFactorError/configuration(reason:)``: a setting is out of range, or the guess probability is above 1e-4
+    ///   without
     ///   `acceptRisk`
     public init(_ change: (inout Settings) throws -> Void = { _ in }) throws {
         var settings = Self.default.settings

@@ -4,7 +4,8 @@ internal import TwinlockFFI
 
 /// Records and events in one SQLite file of its own, for many processes at once.
 ///
-/// The calls wait for a disk, so they run on threads of their own and never on Swift's: one for what writes, because only one writer
+/// The calls wait for a disk, so they run on threads of their own and never on Swift's: one for what writes, because only one
+/// writer
 /// at a time gets anywhere in SQLite, and others for what reads.
 public final class SqliteStorage: Storage, Reports {
     /// When a save counts as done.
@@ -24,7 +25,8 @@ public final class SqliteStorage: Storage, Reports {
     ///
     /// - Parameters:
     ///   - path: of the file; its folder must exist
-    ///   - create: makes a missing file. False refuses one: for production, where a wrong path would look like a world without second
+    ///   - create: makes a missing file. False refuses one: for production, where a wrong path would look like a world without
+    ///     second
     ///     factors
     ///   - synchronous: when a save counts as done
     ///   - busyTimeout: a call that waits longer for others is refused

@@ -27,14 +27,16 @@ public struct StoredRecord: Sendable, Hashable {
 /// - `save` that does not compare the version: two requests with one code both get in.
 /// - `save` that says `true` before the commit is durable: a crash undoes a lockout or revives a used code.
 /// - `save` inside the caller's transaction: its rollback undoes a lockout.
-/// - user ids compared by Swift's `==` (in a dictionary, say): it takes two spellings of one letter for the same text. Compare `utf8`.
+/// - user ids compared by Swift's `==` (in a dictionary, say): it takes two spellings of one letter for the same text. Compare
+///   `utf8`.
 ///
 /// What a storage throws becomes ``TwoFactorError/storageError(reason:cause:)``; what does not answer within the time-out
 /// ``TwoFactorError/storageTimeout``. A `load` that nobody waits for any more is cancelled, a `save` or `erase` never is.
 public protocol Storage: Sendable {
     /// The record of that user; nil: there never was one. Must see every committed `save`.
     func load(userId: String) async throws -> StoredRecord?
-    /// Writes record and events in one commit of its own if the stored version still is `expected` (nil: only if there is no record).
+    /// Writes record and events in one commit of its own if the stored version still is `expected` (nil: only if there is no
+    /// record).
     ///
     /// - Returns: false: somebody else was first, nothing was written, events neither
     func save(userId: String, expected: Int64?, record: StoredRecord, events: [TwoFactorEvent]) async throws -> Bool

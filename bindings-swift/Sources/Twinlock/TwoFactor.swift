@@ -44,7 +44,8 @@ public final class TwoFactor: Sendable {
     ///   - clock: gives Unix seconds, fractions allowed
     ///   - namespace: keeps staging from production, and application from application, on the same keys
     ///   - storageTimeout: a storage that takes longer refuses; above 0
-    ///   - onEvent: told of every event after its commit, and of refusals that are not stored (its second argument is false then): for
+    ///   - onEvent: told of every event after its commit, and of refusals that are not stored (its second argument is false then):
+    ///     for
     ///     mail, logs, metrics. It runs before the answer goes out, on any thread: keep it short
     /// - Throws: ``TwoFactorError/configuration(reason:)``, also when there are no keys
     public init(
@@ -88,7 +89,8 @@ public final class TwoFactor: Sendable {
         context: String? = nil
     ) async throws -> Enrollment {
         let call = Call.beginEnrollment(
-            userId: userId.userIdText, accountName: accountName, assurance: assurance, setup: setup, issuer: issuer, context: context)
+            userId: userId.userIdText, accountName: accountName, assurance: assurance, setup: setup, issuer: issuer,
+            context: context)
         guard case .enrollment(let enrollment) = try await driver.run(call) else { throw unexpected }
         return Enrollment(native: enrollment)
     }
@@ -127,7 +129,8 @@ public final class TwoFactor: Sendable {
     ///   - device: the token of this browser, of an earlier success
     ///   - required: whether this user must have a second factor
     ///   - fresh: asks for a code even where a trusted device would do, for step-up
-    ///   - carry: at most 512 bytes, sealed into the challenge and given back by ``verify(_:code:nextCodes:trustDevice:userId:context:)``
+    ///   - carry: at most 512 bytes, sealed into the challenge and given back by
+    ///     ``verify(_:code:nextCodes:trustDevice:userId:context:)``
     ///   - context: where the call came from
     public func afterFirstFactor(
         _ userId: some UserIdentifier, device: String? = nil, required: Bool = false, fresh: Bool = false, carry: String? = nil,
@@ -142,7 +145,8 @@ public final class TwoFactor: Sendable {
         else { throw unexpected }
         return NextStep(
             status: status, challenge: challenge, methods: methods.compactMap(Method.init(rawValue:)), codesRequired: Int(codes),
-            assurance: assurance, expiresAt: at.map { Int64(clamping: $0) }, expiresIn: seconds.map { Int64(clamping: $0) }, body: body)
+            assurance: assurance, expiresAt: at.map { Int64(clamping: $0) }, expiresIn: seconds.map { Int64(clamping: $0) },
+            body: body)
     }
 
     /// Proves a second factor, at sign-in and for step-up. Sign in `userId` of the result and nobody else.

@@ -101,30 +101,31 @@ public enum TwoFactorError: Error, Sendable {
     }
 
     init(_ refusal: Refusal) {
-        self = switch refusal.code {
-        case "invalid_code": .invalidCode
-        case "malformed_code": .malformedCode
-        case "throttled": .throttled(retryAfter: refusal.retryAfter.map { Int(clamping: $0) } ?? 1)
-        case "more_codes_required": .moreCodesRequired(count: refusal.count.map(Int.init) ?? 3)
-        case "challenge_expired": .challengeExpired
-        case "setup_expired": .setupExpired
-        case "assurance_required": .assuranceRequired
-        case "not_enabled": .notEnabled
-        case "already_enrolled": .alreadyEnrolled
-        case "too_many_authenticators": .tooManyAuthenticators
-        case "last_authenticator": .lastAuthenticator
-        case "not_found": .notFound
-        case "invalid_secret": .invalidSecret(reason: refusal.reason)
-        case "malformed_request": .malformedRequest(reason: refusal.reason)
-        case "configuration_error": .configuration(reason: refusal.reason)
-        case "contention": .contention
-        case "storage_error": .storageError(reason: refusal.reason, cause: nil)
-        case "storage_timeout": .storageTimeout
-        case "record_tampered": .recordTampered
-        case "unknown_key": .unknownKey(reason: refusal.reason)
-        // A code that this release does not know refuses as well.
-        default: .internalError(reason: refusal.reason)
-        }
+        self =
+            switch refusal.code {
+            case "invalid_code": .invalidCode
+            case "malformed_code": .malformedCode
+            case "throttled": .throttled(retryAfter: refusal.retryAfter.map { Int(clamping: $0) } ?? 1)
+            case "more_codes_required": .moreCodesRequired(count: refusal.count.map(Int.init) ?? 3)
+            case "challenge_expired": .challengeExpired
+            case "setup_expired": .setupExpired
+            case "assurance_required": .assuranceRequired
+            case "not_enabled": .notEnabled
+            case "already_enrolled": .alreadyEnrolled
+            case "too_many_authenticators": .tooManyAuthenticators
+            case "last_authenticator": .lastAuthenticator
+            case "not_found": .notFound
+            case "invalid_secret": .invalidSecret(reason: refusal.reason)
+            case "malformed_request": .malformedRequest(reason: refusal.reason)
+            case "configuration_error": .configuration(reason: refusal.reason)
+            case "contention": .contention
+            case "storage_error": .storageError(reason: refusal.reason, cause: nil)
+            case "storage_timeout": .storageTimeout
+            case "record_tampered": .recordTampered
+            case "unknown_key": .unknownKey(reason: refusal.reason)
+            // A code that this release does not know refuses as well.
+            default: .internalError(reason: refusal.reason)
+            }
     }
 }
 

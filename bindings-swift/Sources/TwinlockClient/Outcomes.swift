@@ -45,6 +45,7 @@ public enum CodeOutcome<Answer: Sendable>: Sendable {
 public enum SignInOutcome: Sendable {
     /// Signed in; the application's answer.
     case signedIn([String: JSONValue])
-    /// The password was right, and a code is due: hand `challenge` to ``TwoFactorClient/verify(challenge:code:nextCodes:trustDevice:)``.
+    /// The password was right, and a code is due: hand `challenge` to
+    /// ``TwoFactorClient/verify(challenge:code:nextCodes:trustDevice:)``.
     case secondFactorDue(LoginChallenge)
 }

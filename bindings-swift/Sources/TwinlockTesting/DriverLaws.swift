@@ -131,7 +131,8 @@ func aLostRaceIsDecidedOnAFreshRecord(_ bench: DriverBench) async throws {
         throw BrokenLaw("of two sign-ins with one code exactly the first must get in")
     }
     let code2 = (error as? TwoFactorError)?.code
-    try must(code2 == "invalid_code", "the other must be decided on the record that the first wrote, not get \(code2 ?? "\(error)")")
+    try must(
+        code2 == "invalid_code", "the other must be decided on the record that the first wrote, not get \(code2 ?? "\(error)")")
 }
 
 func aLostRaceIsDecidedOnAFreshClock(_ bench: DriverBench) async throws {

@@ -7,7 +7,8 @@ public struct StorageUnderTest: Sendable {
     public var open: @Sendable () async throws -> any Storage
     /// Closes what `open` gave; called once for each call of it.
     public var close: @Sendable (any Storage) async throws -> Void
-    /// For databases: begins a transaction of the application's own on the same database, awaits the argument, rolls back. Without it
+    /// For databases: begins a transaction of the application's own on the same database, awaits the argument, rolls back. Without
+    /// it
     /// the law about rollbacks is not tried.
     public var rollback: (@Sendable (_ save: @Sendable () async throws -> Void) async throws -> Void)?
 
@@ -51,7 +52,8 @@ public struct StorageLaw: Sendable, CustomStringConvertible {
     public var description: String { name }
 }
 
-/// What every storage must hold to, yours included. It works on users of its own and erases them; still, give it a database made for
+/// What every storage must hold to, yours included. It works on users of its own and erases them; still, give it a database made
+/// for
 /// tests.
 ///
 /// ```swift

@@ -31,7 +31,10 @@ struct CallTests {
         _ = try await client.verify(challenge: "challenge-token", code: "123456")
         #expect(server.sent[0].url == "https://api.example.com/2fa/verify")
         #expect(server.sent[0].body == ["challenge": .text("challenge-token"), "code": .text("123456")])
-        for url in ["https://api.example.com/pay", "https://api.example.com:443/pay", "https://other.example.com/", "http://api.example.com/"] {
+        for url in [
+            "https://api.example.com/pay", "https://api.example.com:443/pay", "https://other.example.com/",
+            "http://api.example.com/",
+        ] {
             _ = try await client.send(URLRequest(url: #require(URL(string: url))))
         }
         for sent in server.sent[1...2] {
@@ -113,10 +116,12 @@ struct CallTests {
         let refusal = FakeServer.Answer.refusal("assurance_required", 401)
         let fine = FakeServer.Answer(body: #"{"devices":[]}"#)
         let server = FakeServer(refusal, refusal, refusal, fine, fine, fine, delay: .milliseconds(20))
-        let client = try client(server, stepUp: { _ in
-            asked.use { $0 += 1 }
-            try await Task.sleep(for: .milliseconds(100))
-        })
+        let client = try client(
+            server,
+            stepUp: { _ in
+                asked.use { $0 += 1 }
+                try await Task.sleep(for: .milliseconds(100))
+            })
         async let one = client.devices()
         async let two = client.devices()
         async let three = client.devices()
@@ -129,7 +134,8 @@ struct CallTests {
         let page = FakeServer.Answer(
             status: 401, body: "<h1>No</h1>", headers: ["WWW-Authenticate": #"Bearer error="insufficient_user_authentication""#])
         let server = FakeServer(page, .init())
-        let (_, response) = try await client(server, stepUp: { _ in }).send(URLRequest(url: URL(string: "https://api.example.com/x")!))
+        let (_, response) = try await client(server, stepUp: { _ in }).send(
+            URLRequest(url: URL(string: "https://api.example.com/x")!))
         #expect(response.statusCode == 200 && server.sent.count == 2)
     }
 

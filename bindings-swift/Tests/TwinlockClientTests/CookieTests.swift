@@ -19,7 +19,9 @@ struct CookieTests {
         let user = "swift-\(mode)"
         let credentials: [String: JSONValue] = ["username": .text(user), "password": .text("password of \(user)")]
         let login = server.appending(path: "login")
-        guard case .signedIn = try await client.signIn(at: login, body: credentials) else { throw Unexpected(what: "a code was due") }
+        guard case .signedIn = try await client.signIn(at: login, body: credentials) else {
+            throw Unexpected(what: "a code was due")
+        }
         #expect(try await client.status().enabled == false)
         let enrollment = try await client.beginSetup()
         // This server has no phone to look at; its problem says that a code arrived, was read and compared.

@@ -125,7 +125,8 @@ struct Phone: Sendable {
     /// The code shown that many steps from now.
     func code(after step: Int = 0) async throws -> String {
         let uri = try #require(await session.uri)
-        return try #require(try await post(server, "test/code", ["uri": JSONValue.text(uri), "step": .integer(Int64(step))])["code"]?.text)
+        return try #require(
+            try await post(server, "test/code", ["uri": JSONValue.text(uri), "step": .integer(Int64(step))])["code"]?.text)
     }
 }
 

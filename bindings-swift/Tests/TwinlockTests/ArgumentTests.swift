@@ -61,7 +61,9 @@ struct ArgumentTests {
             let error = await refusal { try await twoFactor.importAuthenticator("42", actor: "test", secret: secret, drift: drift) }
             #expect(error?.code == "malformed_request")
         }
-        let before = await refusal { try await twoFactor.importAuthenticator("42", actor: "test", secret: secret, lastUsedStep: -1) }
+        let before = await refusal {
+            try await twoFactor.importAuthenticator("42", actor: "test", secret: secret, lastUsedStep: -1)
+        }
         #expect(before?.code == "malformed_request")
         #expect(await refusal { try await twoFactor.checkAssurance("42", assurance: "x", maxAge: -1) }?.code == "malformed_request")
         for limit in [0, 201, .max, .min] {

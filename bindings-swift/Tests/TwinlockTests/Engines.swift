@@ -4,7 +4,8 @@ import TwinlockTesting
 
 /// Files that all languages share, and where this package lies.
 enum Shared {
-    static let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    static let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
     static let tests = package.deletingLastPathComponent().appending(path: "tests")
 
     static func read<Value: Decodable>(_ path: String) throws -> Value {

@@ -77,15 +77,15 @@ struct RaceTests {
         #expect(inside.use { $0 } == 64)
     }
 
-    @Test("a cancelled task does nothing more")
-    func cancelled() async throws {
-        let storage = FaultyStorage()
-        let (twoFactor, _) = try engine(storage: storage)
+    @Test("a cancelled task does nothing more", arguments: [true, false])
+    func cancelled(atOnce: Bool) async throws {
+        let (slow, immediate) = (FaultyStorage(), ImmediateFaultyStorage())
+        let (twoFactor, _) = try engine(storage: atOnce ? immediate : slow)
         let task = Task {
             withUnsafeCurrentTask { $0?.cancel() }
             return try await twoFactor.status("42")
         }
         guard case .failure(let error) = await task.result else { throw Walker.Failure(description: "it answered") }
-        #expect(error is CancellationError && storage.faults.loads == 0)
+        #expect(error is CancellationError && slow.faults.loads + immediate.faults.loads == 0)
     }
 }

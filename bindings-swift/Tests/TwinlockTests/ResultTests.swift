@@ -64,7 +64,8 @@ struct ResultTests {
     @Test("every code of the engine's list has its case, and a problem")
     func codes() throws {
         let cases: [TwoFactorError] = [
-            .invalidCode, .malformedCode, .throttled(retryAfter: 15), .moreCodesRequired(count: 3), .challengeExpired, .setupExpired,
+            .invalidCode, .malformedCode, .throttled(retryAfter: 15), .moreCodesRequired(count: 3), .challengeExpired,
+            .setupExpired,
             .assuranceRequired, .notEnabled, .alreadyEnrolled, .tooManyAuthenticators, .lastAuthenticator, .notFound,
             .invalidSecret(reason: ""), .malformedRequest(reason: ""), .configuration(reason: ""), .contention,
             .storageError(reason: "", cause: nil), .storageTimeout, .recordTampered, .unknownKey(reason: ""),
@@ -107,11 +108,13 @@ struct ResultTests {
         let clock = VirtualClock(1_700_000_008.25)
         let account = try AuthenticatorAccount(uri: "otpauth://totp/ada?secret=JBSWY3DPEHPK3PXP")
         let slept = Guarded([Double]())
-        let codes = account.codes(clock: clock.now, sleep: { seconds in
-            slept.use { $0.append(seconds) }
-            clock.advance(seconds)
-            if slept.use({ $0.count }) == 4 { throw CancellationError() }
-        })
+        let codes = account.codes(
+            clock: clock.now,
+            sleep: { seconds in
+                slept.use { $0.append(seconds) }
+                clock.advance(seconds)
+                if slept.use({ $0.count }) == 4 { throw CancellationError() }
+            })
         var shown: [ShownCode] = []
         for try await code in codes { shown.append(code) }
         #expect(shown.map(\.secondsLeft) == [2, 1, 30, 29])

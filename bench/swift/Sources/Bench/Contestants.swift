@@ -8,7 +8,8 @@ struct Contestant: Sendable {
     let prepare: @Sendable (_ count: Int) async throws -> Run
 }
 
-/// A whole `verify`: open the challenge, load, open the record, decide, seal, save, answer. The names are those of the other languages.
+/// A whole `verify`: open the challenge, load, open the record, decide, seal, save, answer. The names are those of the other
+/// languages.
 let contestants = [
     Contestant(name: "right code, known browser") { count in
         let desk = try await Desk()
