@@ -196,8 +196,11 @@ def test_a_storage_that_fails_closes_every_view_to_who_is_signed_in(ada: User, s
         save = erase = load
 
     settings.TWINLOCK = {**settings.TWINLOCK, "STORAGE": Broken}
-    assert browser.get("/home/").status_code == 503
-    assert browser.get("/guarded/").status_code == 503
+    for url in ("/home/", "/guarded/", "/2fa/"):
+        page = browser.get(url)
+        assert page.status_code == 503 and b"try again in a moment" in page.content and page["Retry-After"] == "1"
+        assert "default-src 'none'" in page["Content-Security-Policy"]
+        assert browser.get(url, HTTP_SEC_FETCH_MODE="cors").status_code == 503
 
 
 def test_the_state_stands_in_the_request(ada: User) -> None:

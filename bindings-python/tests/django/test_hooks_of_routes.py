@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import json
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.sessions.backends.cache import SessionStore
+from django.contrib.sessions.backends.db import SessionStore as DatabaseSession
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, StreamingHttpResponse
 from django.test import Client, RequestFactory, override_settings
+from pages import CLOCK
+from pages import enrolled as enrolled_with
 from rest_framework.response import Response
 
 from twinlock import AsyncTwoFactor, AuthenticatorAccount, ConfigurationError, KeyRing, MemoryStorage, TwoFactor
-from twinlock.django import TwoFactorRoutes, Verified
+from twinlock.django import TwoFactorRoutes, Verified, conf
 from twinlock.testing import VirtualClock
 
 NOW = 1_700_000_000
@@ -95,6 +99,37 @@ def test_a_session_of_django_s_gets_a_new_key_whatever_the_hook_does() -> None:
     routes_with(proof="session").login(request, SimpleNamespace(pk="7"))
     assert request.session.session_key not in (None, before)
     assert request.session["cart"] == ["book"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sessions_in_the_database_and_asynchronous_views(settings: Any) -> None:
+    settings.TWINLOCK = {**settings.TWINLOCK, "CLOCK": CLOCK}
+    ada = User.objects.create_user("ada", password="x")
+    _, codes = enrolled_with(ada)
+    routes = TwoFactorRoutes(conf.async_two_factor(), setup_url="/", allowed_origins=())
+
+    async def both_steps() -> tuple[list[Any], Any]:
+        request = RequestFactory().post("/login")
+        request.session = DatabaseSession()
+        request.session["cart"] = ["book"]
+        await request.session.asave()
+        request.user = AnonymousUser()
+        request.auser = partial(found, request)  # type: ignore[method-assign]
+        ada.backend = "django.contrib.auth.backends.ModelBackend"  # type: ignore[attr-defined]
+        first: Any = await routes.alogin(request, ada)
+        step = RequestFactory().post("/verify", json.dumps({"code": codes[0]}), content_type="application/json")
+        step.session, step.user, step.auser = request.session, request.user, request.auser  # type: ignore[method-assign]
+        second = await routes.urls[0].callback(step, rest="verify")
+        return [first, second], step
+
+    (first, second), step = asyncio.run(both_steps())
+    assert json.loads(first.content)["two_factor_required"] is True
+    assert (second.status_code, json.loads(second.content)["method"]) == (200, "backup_code")
+    assert step.session["cart"] == ["book"] and step.session["_auth_user_id"] == str(ada.pk)
+
+
+async def found(request: HttpRequest) -> Any:
+    return request.user
 
 
 def test_a_json_response_is_joined_and_keeps_its_cookies() -> None:

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
-from django.shortcuts import resolve_url
+from django.shortcuts import render, resolve_url
 from django.urls import NoReverseMatch, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
@@ -15,7 +15,9 @@ from twinlock import TwoFactorError
 from .._http.messages import Reply
 from .._http.problems import Refusal, refusal
 from . import conf
+from ._headers import protected
 from ._messages import respond
+from ._texts import text_of
 
 __all__ = ["answer", "login_url", "page_url", "safe_next", "wants_page"]
 
@@ -37,7 +39,18 @@ def answer(
         url = page_url(_PAGES.get(str(code), ""))
         if url is not None:
             return HttpResponseRedirect(f"{url}?{urlencode({'next': back})}" if back else url)
+        return _told(request, reply)
     return respond(reply)
+
+
+def _told(request: HttpRequest, reply: Reply) -> HttpResponseBase:
+    """The sentence for what no page of ours can help with: a storage that fails."""
+    problem = reply.body or {}
+    page = render(request, "twinlock/refused.html", {"problem": text_of(problem)}, status=reply.status)
+    for name in ("Retry-After", "WWW-Authenticate"):
+        if name in reply.headers:
+            page.headers[name] = reply.headers[name]
+    return protected(page)
 
 
 def wants_page(request: HttpRequest) -> bool:

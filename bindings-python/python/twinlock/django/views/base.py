@@ -7,20 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.templatetags.static import static
 from django.utils.decorators import method_decorator
 from django.views import View
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
 
 from ..._http.contract import operations
-from ..._http.messages import NO_STORE, CookieToSet, Reply
+from ..._http.messages import CookieToSet, Reply
 from ..._http.running import at_once
 from .. import _refused
+from .._headers import protected
 from .._messages import DjangoIncoming, set_cookies
 from .._texts import text_of
 from ..api import routes
@@ -80,22 +79,8 @@ class Page(View):
         code = (reply.body or {}).get("code")
         if code in ("not_signed_in", "assurance_required", "not_enabled"):
             return self._finish(_refused.answer(self.request, reply))
-        return self.page({}, refused=reply, template="twinlock/refused.html")
+        return self.page({"back": _refused.page_url("home")}, refused=reply, template="twinlock/refused.html")
 
     def _finish(self, response: HttpResponseBase) -> HttpResponseBase:
         set_cookies(response, self._cookies)
-        for name, value in NO_STORE.items():
-            response.headers[name] = value
-        response.headers.setdefault("Referrer-Policy", "same-origin")
-        response.headers.setdefault("Content-Security-Policy", content_security_policy())
-        return response
-
-
-def content_security_policy() -> str:
-    """No script at all, styles and pictures of our own, in nobody's frame."""
-    parts = urlsplit(static("twinlock/pages.css"))
-    styles = f"'self' {parts.scheme}://{parts.netloc}" if parts.netloc else "'self'"
-    return (
-        f"default-src 'none'; style-src {styles}; img-src 'self' data:; form-action 'self'; "
-        "base-uri 'none'; frame-ancestors 'none'"
-    )
+        return protected(response)
