@@ -10,6 +10,8 @@ import django
 import pymysql
 from django.conf import settings
 from django.db import connections
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
 from places import Place
 
 pymysql.install_as_MySQLdb()
@@ -24,10 +26,13 @@ if not settings.configured:
         PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
         TWINLOCK={"ISSUER": "Acme", "KEYS": KEYS},
         USE_TZ=True,
+        ROOT_URLCONF="djangos",
+        ALLOWED_HOSTS=["testserver"],
     )
     django.setup()
 
-from twinlock.django.storage import DjangoStorage  # noqa: E402  # wants the settings
+from twinlock.django import conf  # noqa: E402  # these want the settings
+from twinlock.django.storage import DjangoStorage  # noqa: E402
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,19 @@ class Opener:
         name = f"test-{next(_numbers)}"
         connections.databases[name] = connections.configure_settings({"default": dict(self.where)})["default"]
         return DjangoStorage(name, **dict(self.settings))
+
+
+def guess(request: HttpRequest) -> HttpResponse:
+    """A view that writes, takes a code, and fails whatever comes of it."""
+    with connections[conf.settings().database].cursor() as cursor:
+        cursor.execute("INSERT INTO notes (text) VALUES (%s)", [request.POST["code"]])
+    two_factor = conf.two_factor()
+    step = two_factor.after_first_factor(request.POST["user"])
+    two_factor.verify(step.challenge or "", code=request.POST["code"])
+    raise RuntimeError("the view failed after the code was right")
+
+
+urlpatterns = [path("guess/", guess)]
 
 
 def opener(place: Place, **settings: Any) -> Opener:

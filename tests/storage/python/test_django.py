@@ -13,6 +13,7 @@ from functools import partial
 import pytest
 from django.core.management import call_command
 from django.db import connections, transaction
+from django.test import Client
 from django.test.utils import override_settings
 from djangos import KEYS, alias, opener
 from places import Place, record
@@ -21,7 +22,7 @@ from test_schema import contract, described, ran
 from twinlock_servers import running
 
 from twinlock import ConfigurationError, InvalidCode, KeyRing, StorageError, StorageTimeout, TwoFactor
-from twinlock.django import _connections
+from twinlock.django import _connections, conf
 from twinlock.django._schema import CreateTables
 from twinlock.django.models import Event, Record
 from twinlock.django.storage import AsyncDjangoStorage, DjangoStorage
@@ -154,6 +155,31 @@ def test_a_request_that_rolls_back_leaves_the_lockout_standing(ready, kind):
             two_factor.verify(two_factor.after_first_factor("1").challenge, code=phone.wrong_code())
     assert two_factor.status("1").throttle.retry_after == 15
     two_factor.storage.close()
+
+
+@pytest.mark.parametrize("kind", SERVERS)
+def test_with_atomic_requests_a_view_that_fails_burns_its_code_and_counts_its_failures(empty, kind):
+    place = empty(kind)
+    name, clock = with_tables(place), VirtualClock()
+    ran(place, ["CREATE TABLE notes (text VARCHAR(20))"])
+    told = {"ISSUER": "Acme", "KEYS": KEYS, "DATABASE": name, "CLOCK": clock}
+    connections.databases[name]["ATOMIC_REQUESTS"] = True
+    client = Client(raise_request_exception=False)
+    with override_settings(TWINLOCK=told):
+        phone, _ = enroll(conf.two_factor(), "1", clock)
+        clock.advance(90)
+        code = phone.code()
+        assert client.post("/guess/", {"user": "1", "code": code}).status_code == 500
+        challenge = conf.two_factor().after_first_factor("1").challenge
+        with pytest.raises(InvalidCode):
+            conf.two_factor().verify(challenge, code=code)
+        clock.advance(90)
+        for _ in range(4):
+            client.post("/guess/", {"user": "1", "code": phone.wrong_code()})
+        assert conf.two_factor().status("1").throttle.retry_after == 15
+        with connections[name].cursor() as cursor:
+            cursor.execute("SELECT COUNT(*) FROM notes")
+            assert cursor.fetchone() == (0,), "the requests themselves were rolled back"
 
 
 def test_on_sqlite_a_request_that_has_written_waits_for_itself_until_the_time_out(ready):
