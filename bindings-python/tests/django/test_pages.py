@@ -106,6 +106,23 @@ def test_a_backup_code_works_once(ada: User) -> None:
     assert other.form("/2fa/verify/", code=codes[0]).status_code == 401
 
 
+def test_who_used_a_backup_code_is_told_how_many_are_left(ada: User) -> None:
+    _, codes = enrolled(ada)
+    browser = Browser()
+    browser.sign_in("ada", next="/2fa/")
+    browser.form("/2fa/verify/?next=/2fa/", code=codes[0])
+    assert b"You have 9 backup codes left. Make new ones in good time." in browser.get("/2fa/").content
+    assert b"Make new ones in good time." not in browser.get("/2fa/").content
+
+
+def test_without_django_s_messages_nothing_is_lost_but_that(ada: User, settings: Any) -> None:
+    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "messages" not in name]
+    _, codes = enrolled(ada)
+    browser = Browser()
+    browser.sign_in("ada")
+    assert at(browser.form("/2fa/verify/", code=codes[0])) == "/home/"
+
+
 def test_many_wrong_codes_ask_for_three_and_the_owner_gets_in_with_them(ada: User) -> None:
     phone, _ = enrolled(ada)
     CLOCK.advance(60)

@@ -39,3 +39,12 @@ def text_of(problem: Mapping[str, Any]) -> str:
         ) % {"seconds": seconds}
     known = _TEXTS.get(str(problem["code"]))
     return str(known if known is not None else problem["detail"])
+
+
+def codes_left(left: int) -> str:
+    """To somebody who has just used a backup code."""
+    return ngettext(
+        "You have %(left)d backup code left. Make new ones in good time.",
+        "You have %(left)d backup codes left. Make new ones in good time.",
+        left,
+    ) % {"left": left}

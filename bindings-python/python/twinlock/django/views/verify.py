@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import resolve_url
 
 from ..._http.messages import Reply
 from .. import _refused, conf
+from .._texts import codes_left
 from ..forms import CodeForm, SignInForm, SignInThreeForm, ThreeCodesForm
 from ..session import signed_in_user
 from .base import Page
@@ -38,6 +41,7 @@ class VerifyView(Page):
             return self._form(None, three=three, form=form)
         reply = self.call("verify" if signs_in else "stepUp", form.members())
         if reply.status == 200:
+            self._warn(reply.body or {})
             return self.onward(_refused.safe_next(request) or resolve_url(settings.LOGIN_REDIRECT_URL))
         code = str((reply.body or {}).get("code"))
         if code in _START_AGAIN and signs_in:
@@ -45,6 +49,11 @@ class VerifyView(Page):
         if code in _START_AGAIN:
             return self.refused(reply)
         return self._form(reply, three=three or code in _THREE)
+
+    def _warn(self, body: Mapping[str, Any]) -> None:
+        """After a backup code: how many are left, through Django's messages where the project has them."""
+        if body.get("method") == "backup_code":
+            messages.warning(self.request, codes_left(int(body.get("backup_codes_left") or 0)), fail_silently=True)
 
     def _signs_in(self) -> bool:
         """Whether a password was given in this session and its code is due, by anybody but who is signed in already."""
