@@ -70,17 +70,11 @@ public final class MemoryStorage: ImmediateStorage, Reports {
 
 /// A user id as a key: compared byte by byte. Swift's own `==` takes two spellings of one letter for the same text.
 private struct Exact: Hashable {
-    let text: String
+    private let bytes: [UInt8]
 
     init(_ text: String) {
-        self.text = text
+        bytes = Array(text.utf8)
     }
 
-    static func == (one: Exact, other: Exact) -> Bool {
-        one.text.utf8.elementsEqual(other.text.utf8)
-    }
-
-    func hash(into hasher: inout Hasher) {
-        for byte in text.utf8 { hasher.combine(byte) }
-    }
+    var text: String { String(decoding: bytes, as: UTF8.self) }
 }

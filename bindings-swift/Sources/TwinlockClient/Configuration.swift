@@ -19,7 +19,7 @@ public struct ClientConfiguration: Sendable {
     /// How the application knows who is signed in.
     public var manner: Manner
     /// Asks the user for a fresh code when a call was refused with `assurance_required`, and sends it by
-    /// ``TwoFactorClient/stepUp(code:nextCodes:challenge:)``. The call is sent once more afterwards; calls refused at once share
+    /// ``TwoFactorClient/stepUp(code:nextCodes:)``. The call is sent once more afterwards; calls refused at once share
     /// one. Throw `CancellationError` when the user does not want to: the refusal stands then.
     public var stepUp: (@Sendable (TwoFactorClient) async throws -> Void)?
     /// Told of every proof before anything else goes on: keep new tokens of the application here.

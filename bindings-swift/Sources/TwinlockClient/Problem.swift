@@ -17,7 +17,7 @@ public struct ProblemCode: RawRepresentable, Hashable, Sendable, CustomStringCon
 
     /// This very secret is enrolled already.
     public static let alreadyEnrolled = Self("already_enrolled")
-    /// Ask for a code, ``TwoFactorClient/stepUp(code:nextCodes:challenge:)``, repeat the call.
+    /// Ask for a code, ``TwoFactorClient/stepUp(code:nextCodes:)``, repeat the call.
     public static let assuranceRequired = Self("assurance_required")
     /// Used, expired, of somebody else, or garbage: start again at the password.
     public static let challengeExpired = Self("challenge_expired")

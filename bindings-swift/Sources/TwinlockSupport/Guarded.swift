@@ -16,3 +16,8 @@ package final class Guarded<Value>: @unchecked Sendable {
         return try body(&value)
     }
 }
+
+/// What lies behind a lock is often a token or a secret: no dump shows it.
+extension Guarded: CustomReflectable {
+    package var customMirror: Mirror { Mirror(self, children: [:]) }
+}

@@ -177,13 +177,15 @@ struct CallTests {
     func silence() async throws {
         let tokens = TokenMemory()
         let typo = FakeServer.Answer.refusal("invalid_code", 401, #","challenge":"challenge-token""#)
-        let client = try client(FakeServer(verifiedAnswer, typo), tokens: tokens)
+        let client = try client(FakeServer(verifiedAnswer, typo, typo), tokens: tokens)
         let outcome = try await client.verify(challenge: "c", code: "1")
         let refusal = await problem { try await client.devices() }
+        _ = try await client.stepUp(code: "1")  // which keeps the challenge for the next try
         var shown = "\(outcome) \(tokens) \(client) \(String(reflecting: refusal)) \(refusal!)"
         dump(outcome, to: &shown)
         dump(refusal, to: &shown)
         dump(tokens, to: &shown)
+        dump(client, to: &shown)
         for secret in ["proof-token", "device-token", "a-secret", "challenge-token"] { #expect(!shown.contains(secret)) }
         #expect(refusal?.challenge == "challenge-token")
     }
