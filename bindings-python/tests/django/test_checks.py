@@ -9,7 +9,7 @@ from django.core.checks import run_checks
 from django.db import connections
 from django.http import HttpResponse
 from django.test import override_settings
-from django.urls import path
+from django.urls import clear_url_caches, include, path
 from rest_framework.authtoken.views import obtain_auth_token
 from rest_framework_simplejwt.views import TokenObtainPairView
 
@@ -158,19 +158,33 @@ def home(request):
     return HttpResponse()
 
 
+@pytest.mark.parametrize("ours", ["twinlock.django.urls", "twinlock.django.api", None])
+def test_that_nothing_asks_for_the_code_is_warned_of(settings, monkeypatch, ours):
+    serve(monkeypatch, [path("", home), *([path("2fa/", include(ours))] if ours else [])])
+    assert ("twinlock.W025" in ids()) is (ours is None)
+    assert "twinlock.W025" not in ids_of(ENFORCE=False)
+
+
+def serve(monkeypatch, patterns):
+    from project import urls
+
+    monkeypatch.setattr(urls, "urlpatterns", patterns)
+    clear_url_caches()
+
+
+@pytest.fixture(autouse=True)
+def _urls_as_before(monkeypatch):
+    yield
+    monkeypatch.undo()
+    clear_url_caches()
+
+
 TOKENS = [path("token/", obtain_auth_token), path("api/jwt/", TokenObtainPairView.as_view()), path("", home)]
 
 
 def test_views_that_give_tokens_for_a_password_are_warned_of(settings, monkeypatch):
-    from project import urls
-
-    monkeypatch.setattr(urls, "urlpatterns", TOKENS)
-    from django.urls import clear_url_caches
-
-    clear_url_caches()
+    serve(monkeypatch, TOKENS)
     assert ids().count("twinlock.W024") == 2
-    monkeypatch.undo()
-    clear_url_caches()
 
 
 def test_sqlite_with_atomic_requests_is_an_error_until_it_has_a_file_of_its_own(monkeypatch, tmp_path):

@@ -16,6 +16,7 @@
 | `twinlock.W022` | the admin does not demand a second factor |
 | `twinlock.W023` | an API lets in who has only the password |
 | `twinlock.W024` | a view gives tokens to who has only the password |
+| `twinlock.W025` | nothing asks for the code: the URLs are missing |
 | `twinlock.W031` | (deploy) the key is one for development |
 | `twinlock.W032` | (deploy) sessions are kept where proofs should not be |
 | `twinlock.W033` | (deploy) session cookies travel in clear, or scripts can read them |

@@ -38,7 +38,8 @@ def nothing_leads_past_it(app_configs: Sequence[AppConfig] | None, **_: Any) -> 
         enforced = conf.settings().enforce
     except ConfigurationError:
         return []  # said elsewhere
-    return [*_middleware(enforced), *_admin(), *_rest_framework(), *_token_views()]
+    views = list(_views(get_resolver().url_patterns if settings.ROOT_URLCONF else []))
+    return [*_middleware(enforced), *_way_on(enforced, views), *_admin(), *_rest_framework(), *_token_views(views)]
 
 
 def _middleware(enforced: bool) -> Iterator[CheckMessage]:
@@ -90,8 +91,15 @@ def _rest_framework() -> Iterator[CheckMessage]:
         yield Warning(message, hint=hint, id="twinlock.W023")
 
 
-def _token_views() -> Iterator[CheckMessage]:
-    views = list(_views(get_resolver().url_patterns if settings.ROOT_URLCONF else []))
+def _way_on(enforced: bool, views: Sequence[tuple[str, Any]]) -> Iterator[CheckMessage]:
+    asking = (f"{_OURS}.views", f"{_OURS}.routes")
+    if enforced and not any(getattr(view, "__module__", "").startswith(asking) for _, view in views):
+        message = "Who owes a second factor is refused everywhere, and nowhere asked for it."
+        hint = f'Add path("2fa/", include("{_OURS}.urls")) to the URLs; for a single-page application "{_OURS}.api".'
+        yield Warning(message, hint=hint, id="twinlock.W025")
+
+
+def _token_views(views: Sequence[tuple[str, Any]]) -> Iterator[CheckMessage]:
     doors = _classes(_TOKEN_VIEWS)
     for route, view in views:
         if isinstance(view, type) and issubclass(view, doors) and not _guarded(view):
@@ -110,7 +118,7 @@ def _views(patterns: Sequence[Any], before: str = "") -> Iterator[tuple[str, Any
             yield from _views(pattern.url_patterns, route)
         elif isinstance(pattern, URLPattern):
             callback: Any = pattern.callback
-            yield route, getattr(callback, "view_class", None) or getattr(callback, "cls", None)
+            yield route, getattr(callback, "view_class", None) or getattr(callback, "cls", None) or callback
 
 
 def _classes(names: Sequence[str]) -> tuple[type, ...]:
