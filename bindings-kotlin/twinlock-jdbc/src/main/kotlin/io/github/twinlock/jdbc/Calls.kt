@@ -28,7 +28,11 @@ private const val IDLE_SECONDS = 30L
 internal class Calls(private val dataSource: DataSource, threads: Int, private val timeoutMillis: Long) : AutoCloseable {
     private val made = AtomicInteger()
     private val pool = ThreadPoolExecutor(
-        threads, threads, IDLE_SECONDS, TimeUnit.SECONDS, ArrayBlockingQueue(MOST_WAITING),
+        threads,
+        threads,
+        IDLE_SECONDS,
+        TimeUnit.SECONDS,
+        ArrayBlockingQueue(MOST_WAITING),
         { work: Runnable -> Thread(work, "twinlock-jdbc-${made.incrementAndGet()}").apply { isDaemon = true } },
     ).apply { allowCoreThreadTimeOut(true) }
 

@@ -37,12 +37,18 @@ internal fun unreadable(column: String): StorageErrorException =
 /** The server, or the wait for it, gave up. */
 internal fun JdbcDialect?.isLate(error: Throwable): Boolean = when {
     error is StorageTimeoutException || error is SQLTimeoutException -> true
+
     // A pool that has none free says so without a cause.
     error is SQLTransientConnectionException && error.cause == null -> true
+
     error !is SQLException -> false
+
     this == JdbcDialect.POSTGRESQL -> error.sqlState in LATE_STATES
+
     this == JdbcDialect.MYSQL -> error.errorCode in LATE_NUMBERS
+
     this == JdbcDialect.SQLITE -> (error.errorCode and 0xff) in SQLITE_BUSY
+
     else -> false
 }
 

@@ -34,8 +34,12 @@ public enum class JdbcDialect(private val file: String) {
 
     /** The same, one by one, without comments. */
     internal fun statements(tablePrefix: String): List<String> =
-        schema(tablePrefix).lines().joinToString("\n") { it.substringBefore("--").trimEnd() }
-            .split(";").map { it.trim() }.filter { it.isNotEmpty() }
+        schema(tablePrefix)
+            .lines()
+            .joinToString("\n") { it.substringBefore("--").trimEnd() }
+            .split(";")
+            .map { it.trim() }
+            .filter { it.isNotEmpty() }
 
     private fun withoutOwnFile(text: String): String =
         text.lines().filterNot { it.startsWith("PRAGMA ") || it in OWN_FILE }.joinToString("\n")

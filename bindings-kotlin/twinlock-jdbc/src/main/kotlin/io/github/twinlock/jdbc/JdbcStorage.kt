@@ -49,151 +49,160 @@ import javax.sql.DataSource
  * @param connections how many connections it takes at most at once: 1 to 64
  * @throws io.github.twinlock.ConfigurationException for a setting out of its range
  */
-public class JdbcStorage @JvmOverloads constructor(
-    dataSource: DataSource,
-    dialect: JdbcDialect? = null,
-    tablePrefix: String = "",
-    timeout: Duration = Duration.ofSeconds(4),
-    connections: Int = 4,
-) : BlockingStorage, BlockingReports, AutoCloseable {
-    private val prefix = checkedPrefix(tablePrefix)
-    private val timeoutMillis = checkedTimeout(timeout)
-    private val calls = Calls(dataSource, checkedConnections(connections), timeoutMillis)
+public class JdbcStorage
+    @JvmOverloads
+    constructor(
+        dataSource: DataSource,
+        dialect: JdbcDialect? = null,
+        tablePrefix: String = "",
+        timeout: Duration = Duration.ofSeconds(4),
+        connections: Int = 4,
+    ) : BlockingStorage, BlockingReports, AutoCloseable {
+        private val prefix = checkedPrefix(tablePrefix)
+        private val timeoutMillis = checkedTimeout(timeout)
+        private val calls = Calls(dataSource, checkedConnections(connections), timeoutMillis)
 
-    @Volatile
-    private var language: Language? = dialect?.let(::language)
+        @Volatile
+        private var language: Language? = dialect?.let(::language)
 
-    /**
-     * The record of that user, `null` where there never was one. One statement.
-     *
-     * @throws StorageTimeoutException when it takes too long
-     * @throws StorageErrorException with the driver's own error as its cause
-     */
-    override fun load(userId: String): StoredRecord? = ask { connection ->
-        checkUser(userId)
-        prepared(connection, sql.load) {
-            rows.name(it, 1, userId)
-            it.executeQuery().use { row ->
-                if (!row.next()) throw StorageErrorException("the server did not answer")
-                if (row.getBoolean("follower")) {
-                    throw StorageErrorException("this server only follows another: a code used there may still look unused here")
+        /**
+         * The record of that user, `null` where there never was one. One statement.
+         *
+         * @throws StorageTimeoutException when it takes too long
+         * @throws StorageErrorException with the driver's own error as its cause
+         */
+        override fun load(userId: String): StoredRecord? = ask { connection ->
+            checkUser(userId)
+            prepared(connection, sql.load) {
+                rows.name(it, 1, userId)
+                it.executeQuery().use { row ->
+                    if (!row.next()) throw StorageErrorException("the server did not answer")
+                    if (row.getBoolean("follower")) {
+                        throw StorageErrorException("this server only follows another: a code used there may still look unused here")
+                    }
+                    rows.record(row)
                 }
-                rows.record(row)
             }
         }
-    }
 
-    /**
-     * Writes record and events in one commit if the version is still `expected` (`null`: if there is no record); `false` = somebody
-     * else was first, and nothing was written. Where the answer to the commit is lost it is not tried again.
-     *
-     * @throws StorageTimeoutException when it takes too long; whether it was written is then unknown
-     * @throws StorageErrorException with the driver's own error as its cause
-     */
-    override fun save(userId: String, expected: Long?, record: StoredRecord, events: List<TwoFactorEvent>): Boolean = call { connection ->
-        checkFits(userId, record, events)
-        try {
-            sessions.write(connection) { write(it, userId, expected, record) && note(it, events) }
-        } catch (error: SQLException) {
-            // The server chose another transaction: that one was first, and nothing was written.
-            if (dialect.isConflict(error)) false else throw error
+        /**
+         * Writes record and events in one commit if the version is still `expected` (`null`: if there is no record); `false` = somebody
+         * else was first, and nothing was written. Where the answer to the commit is lost it is not tried again.
+         *
+         * @throws StorageTimeoutException when it takes too long; whether it was written is then unknown
+         * @throws StorageErrorException with the driver's own error as its cause
+         */
+        override fun save(
+            userId: String,
+            expected: Long?,
+            record: StoredRecord,
+            events: List<TwoFactorEvent>,
+        ): Boolean = call { connection ->
+            checkFits(userId, record, events)
+            try {
+                sessions.write(connection) { write(it, userId, expected, record) && note(it, events) }
+            } catch (error: SQLException) {
+                // The server chose another transaction: that one was first, and nothing was written.
+                if (dialect.isConflict(error)) false else throw error
+            }
         }
-    }
 
-    /**
-     * Deletes the record and the events of that user.
-     *
-     * @throws StorageTimeoutException when it takes too long
-     * @throws StorageErrorException with the driver's own error as its cause
-     */
-    override fun erase(userId: String) {
-        call { connection ->
-            // The record first, as in `save`: two that touch both tables in one order cannot wait for each other.
-            transacted(connection) { listOf(sql.eraseRecord, sql.eraseEvents).sumOf { changed(connection, it) { rows.name(it, 1, userId) } } }
+        /**
+         * Deletes the record and the events of that user.
+         *
+         * @throws StorageTimeoutException when it takes too long
+         * @throws StorageErrorException with the driver's own error as its cause
+         */
+        override fun erase(userId: String) {
+            call { connection ->
+                // The record first, as in `save`: two that touch both tables in one order cannot wait for each other.
+                transacted(
+                    connection,
+                ) { listOf(sql.eraseRecord, sql.eraseEvents).sumOf { changed(connection, it) { rows.name(it, 1, userId) } } }
+            }
         }
-    }
 
-    /** The newest events of a user first, with an id below `before` where one is given; at most `limit`. */
-    override fun events(userId: String, before: ByteArray?, limit: Int): List<TwoFactorEvent> = ask { connection ->
-        prepared(connection, sql.events) {
-            rows.name(it, 1, userId)
-            it.setBytes(2, before ?: BEHIND_ALL_IDS)
-            it.setInt(3, limit)
-            all(it) { row -> rows.event(row) }
-        }
-    }
-
-    /** Figures for an operator's page; `now` in Unix seconds. */
-    override fun stats(now: Long): Stats = ask { connection ->
-        val since = (now - MONTH).coerceAtLeast(0)
-        prepared(connection, sql.stats) {
-            for (index in 1..3) it.setLong(index, since)
-            all(it) { row -> Stats(row.getLong(1), row.getLong(2), row.getLong(3), row.getLong(4)) }.single()
-        }
-    }
-
-    /** Users whose records another key sealed, in the order of their ids' bytes, after `after`; at most `limit`. */
-    override fun stale(keyId: String, after: String?, limit: Int): List<String> = ask { connection ->
-        val keys = generateSequence(nextKey(connection, "")) { nextKey(connection, it) }.filter { it != keyId }
-        val found = keys.toList().flatMap { key ->
-            prepared(connection, sql.sealedBy) {
-                rows.name(it, 1, key)
-                rows.name(it, 2, after.orEmpty())
+        /** The newest events of a user first, with an id below `before` where one is given; at most `limit`. */
+        override fun events(userId: String, before: ByteArray?, limit: Int): List<TwoFactorEvent> = ask { connection ->
+            prepared(connection, sql.events) {
+                rows.name(it, 1, userId)
+                it.setBytes(2, before ?: BEHIND_ALL_IDS)
                 it.setInt(3, limit)
-                all(it) { row -> rows.name(row, "user_id") }
+                all(it) { row -> rows.event(row) }
             }
         }
-        found.sortedWith { one, other -> Arrays.compareUnsigned(one.encodeToByteArray(), other.encodeToByteArray()) }.take(limit)
-    }
 
-    /** Deletes events older than `before` (Unix seconds), a thousand in each commit; how many it were. */
-    override fun purge(before: Long): Long {
-        var purged = 0L
-        while (true) {
-            val gone = call { connection -> transacted(connection) { changed(connection, sql.purge) { it.setLong(1, before) } } }
-            purged += gone
-            if (gone < PURGED_AT_ONCE) return purged
-        }
-    }
-
-    /**
-     * Makes the tables, for tests and demonstrations; an application has [JdbcDialect.schema] in its migrations.
-     *
-     * @throws StorageErrorException where they are there already
-     */
-    public fun createTables() {
-        call { connection ->
-            transacted(connection) {
-                connection.createStatement().use { statement -> dialect.statements(prefix).forEach { statement.execute(it) } }
-                0
+        /** Figures for an operator's page; `now` in Unix seconds. */
+        override fun stats(now: Long): Stats = ask { connection ->
+            val since = (now - MONTH).coerceAtLeast(0)
+            prepared(connection, sql.stats) {
+                for (index in 1..3) it.setLong(index, since)
+                all(it) { row -> Stats(row.getLong(1), row.getLong(2), row.getLong(3), row.getLong(4)) }.single()
             }
         }
+
+        /** Users whose records another key sealed, in the order of their ids' bytes, after `after`; at most `limit`. */
+        override fun stale(keyId: String, after: String?, limit: Int): List<String> = ask { connection ->
+            val keys = generateSequence(nextKey(connection, "")) { nextKey(connection, it) }.filter { it != keyId }
+            val found = keys.toList().flatMap { key ->
+                prepared(connection, sql.sealedBy) {
+                    rows.name(it, 1, key)
+                    rows.name(it, 2, after.orEmpty())
+                    it.setInt(3, limit)
+                    all(it) { row -> rows.name(row, "user_id") }
+                }
+            }
+            found.sortedWith { one, other -> Arrays.compareUnsigned(one.encodeToByteArray(), other.encodeToByteArray()) }.take(limit)
+        }
+
+        /** Deletes events older than `before` (Unix seconds), a thousand in each commit; how many it were. */
+        override fun purge(before: Long): Long {
+            var purged = 0L
+            while (true) {
+                val gone = call { connection -> transacted(connection) { changed(connection, sql.purge) { it.setLong(1, before) } } }
+                purged += gone
+                if (gone < PURGED_AT_ONCE) return purged
+            }
+        }
+
+        /**
+         * Makes the tables, for tests and demonstrations; an application has [JdbcDialect.schema] in its migrations.
+         *
+         * @throws StorageErrorException where they are there already
+         */
+        public fun createTables() {
+            call { connection ->
+                transacted(connection) {
+                    connection.createStatement().use { statement -> dialect.statements(prefix).forEach { statement.execute(it) } }
+                    0
+                }
+            }
+        }
+
+        /** Ends the threads; calls that are running end first. */
+        override fun close() {
+            calls.close()
+        }
+
+        override fun toString(): String = "JdbcStorage(${language?.dialect ?: "not asked yet"})"
+
+        private fun <T> ask(work: Language.(Connection) -> T): T = call { connection -> sessions.read(connection) { work(it) } }
+
+        /** One call; whatever it fails with comes out typed. */
+        private fun <T> call(work: Language.(Connection) -> T): T = try {
+            calls.run { connection -> spoken(connection).work(connection) }
+        } catch (error: TimeoutException) {
+            throw StorageTimeoutException(cause = error)
+        } catch (error: SQLException) {
+            throw if (language?.dialect.isLate(error)) StorageTimeoutException(cause = error) else StorageErrorException(cause = error)
+        }
+
+        private fun spoken(connection: Connection): Language =
+            language ?: language(JdbcDialect.of(connection)).also { language = it }
+
+        private fun language(dialect: JdbcDialect) =
+            Language(dialect, Statements(dialect, prefix), Rows(dialect), Sessions(dialect, timeoutMillis))
     }
-
-    /** Ends the threads; calls that are running end first. */
-    override fun close() {
-        calls.close()
-    }
-
-    override fun toString(): String = "JdbcStorage(${language?.dialect ?: "not asked yet"})"
-
-    private fun <T> ask(work: Language.(Connection) -> T): T = call { connection -> sessions.read(connection) { work(it) } }
-
-    /** One call; whatever it fails with comes out typed. */
-    private fun <T> call(work: Language.(Connection) -> T): T = try {
-        calls.run { connection -> spoken(connection).work(connection) }
-    } catch (error: TimeoutException) {
-        throw StorageTimeoutException(cause = error)
-    } catch (error: SQLException) {
-        throw if (language?.dialect.isLate(error)) StorageTimeoutException(cause = error) else StorageErrorException(cause = error)
-    }
-
-    private fun spoken(connection: Connection): Language =
-        language ?: language(JdbcDialect.of(connection)).also { language = it }
-
-    private fun language(dialect: JdbcDialect) =
-        Language(dialect, Statements(dialect, prefix), Rows(dialect), Sessions(dialect, timeoutMillis))
-}
 
 /** All that differs between databases. */
 private class Language(val dialect: JdbcDialect, val sql: Statements, val rows: Rows, val sessions: Sessions) {

@@ -76,16 +76,23 @@ internal class Rows(private val dialect: JdbcDialect) {
     }
 
     private fun flag(row: ResultSet, column: String): Boolean {
-        val value = if (dialect == JdbcDialect.POSTGRESQL) row.getBoolean(column) else row.getInt(column).let {
-            if (it != 0 && it != 1) throw unreadable(column)
-            it == 1
+        val value = if (dialect == JdbcDialect.POSTGRESQL) {
+            row.getBoolean(column)
+        } else {
+            row.getInt(column).let {
+                if (it != 0 && it != 1) throw unreadable(column)
+                it == 1
+            }
         }
         if (row.wasNull()) throw unreadable(column)
         return value
     }
 
     private fun text(bytes: ByteArray, column: String): String = try {
-        Charsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString()
+        Charsets.UTF_8
+            .newDecoder()
+            .decode(ByteBuffer.wrap(bytes))
+            .toString()
     } catch (_: CharacterCodingException) {
         throw unreadable(column)
     }
@@ -105,7 +112,14 @@ internal fun checkFits(userId: String, record: StoredRecord, events: List<TwoFac
         checkUser(event.userId)
         fits("id", event.id.size, EVENT_ID_BYTES)
         fits("type", event.type.encodeToByteArray().size, NAME_BYTES)
-        fits("method", event.method.orEmpty().encodeToByteArray().size, NAME_BYTES)
+        fits(
+            "method",
+            event.method
+                .orEmpty()
+                .encodeToByteArray()
+                .size,
+            NAME_BYTES,
+        )
         for (text in listOf(event.actor, event.context)) text?.let { fits("context", it.codePointCount(0, it.length), TEXT_CHARACTERS) }
         fits("detail", event.detail.encodeToByteArray().size, DETAIL_BYTES)
     }

@@ -50,15 +50,22 @@ internal class Sessions(private val dialect: JdbcDialect, timeoutMillis: Long) {
     /** READ COMMITTED and the times hold for this transaction alone, so there is nothing to put back. */
     private fun begin(connection: Connection) {
         val told = when (dialect) {
-            JdbcDialect.POSTGRESQL ->
+            JdbcDialect.POSTGRESQL -> {
                 // The level cannot change in the middle of a transaction, so one of the two is refused there.
                 "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE; " +
                     "SET LOCAL statement_timeout = $serverMillis; " +
                     "SET LOCAL lock_timeout = $serverMillis; SET LOCAL idle_in_transaction_session_timeout = $serverMillis; " +
                     // A commit that is acknowledged before it is on the disk could bring a used code back.
                     "SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'"
-            JdbcDialect.MYSQL -> "SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE"
-            JdbcDialect.SQLITE -> return
+            }
+
+            JdbcDialect.MYSQL -> {
+                "SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE"
+            }
+
+            JdbcDialect.SQLITE -> {
+                return
+            }
         }
         try {
             connection.createStatement().use { it.execute(told) }

@@ -13,8 +13,11 @@ internal class Statements(dialect: JdbcDialect, prefix: String) {
     /** Always one row, which also tells whether this server only follows another one. */
     val load: String = when (dialect) {
         JdbcDialect.SQLITE -> "0"
+
         JdbcDialect.POSTGRESQL -> "pg_is_in_recovery()"
-        JdbcDialect.MYSQL -> "@@GLOBAL.read_only"
+
+        // A number, or in newer releases a word.
+        JdbcDialect.MYSQL -> "@@GLOBAL.read_only NOT IN ('0', 'OFF')"
     }.let { follower ->
         "SELECT $follower AS follower, r.version, r.enabled, r.key_id, r.data " +
             "FROM (SELECT 1 AS one) AS here LEFT JOIN $records r ON r.user_id = ?"

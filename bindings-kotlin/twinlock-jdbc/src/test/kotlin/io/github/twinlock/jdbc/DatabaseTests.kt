@@ -125,6 +125,16 @@ internal class PostgresTest : ServerLaws(Place.POSTGRES) {
     }
 
     @Test
+    fun `a standby is refused`() {
+        place.asHost {
+            it.run("CREATE SCHEMA standby", "CREATE FUNCTION standby.pg_is_in_recovery() RETURNS boolean LANGUAGE sql AS 'SELECT true'")
+        }
+        using(pool = { connectionInitSql = "SET search_path = standby, pg_catalog, public" }) { storage, _ ->
+            assertThrows(StorageErrorException::class.java) { storage.load("nobody") }
+        }
+    }
+
+    @Test
     fun `commits are on the disk though the session does without`() {
         // Seen by a trigger, which runs within the transaction of the save.
         place.asHost {
@@ -149,7 +159,8 @@ internal class PostgresTest : ServerLaws(Place.POSTGRES) {
 internal class MariadbTest : ServerLaws(Place.MARIADB) {
     override fun cutAll() = place.asHost { host ->
         val others = host.createStatement().use { statement ->
-            statement.executeQuery("SELECT id FROM information_schema.processlist WHERE id <> CONNECTION_ID() AND user <> 'system user'")
+            statement
+                .executeQuery("SELECT id FROM information_schema.processlist WHERE id <> CONNECTION_ID() AND user <> 'system user'")
                 .use { rows -> generateSequence { if (rows.next()) rows.getLong(1) else null }.toList() }
         }
         for (id in others) runCatching { host.run("KILL $id") }

@@ -52,7 +52,11 @@ internal abstract class JdbcLaws(protected val place: Place) {
     fun `the storage kit`(): List<DynamicTest> {
         val pools = IdentityHashMap<BlockingStorage, AutoCloseable>()
         val subject = StorageSubject.blocking(
-            open = { pool(place.opened, 4).let { source -> JdbcStorage(source, timeout = Duration.ofSeconds(20)).also { pools[it] = source } } },
+            open = {
+                pool(place.opened, 4).let { source ->
+                    JdbcStorage(source, timeout = Duration.ofSeconds(20)).also { pools[it] = source }
+                }
+            },
             close = { storage ->
                 (storage as JdbcStorage).close()
                 pools.remove(storage)?.close()
@@ -236,8 +240,15 @@ internal abstract class JdbcLaws(protected val place: Place) {
     private fun state(connection: Connection): List<Any?> {
         val level = connection.transactionIsolation
         val asked = when (place) {
-            Place.POSTGRES -> listOf("SHOW statement_timeout", "SHOW lock_timeout", "SHOW synchronous_commit", "SHOW default_transaction_isolation")
+            Place.POSTGRES -> listOf(
+                "SHOW statement_timeout",
+                "SHOW lock_timeout",
+                "SHOW synchronous_commit",
+                "SHOW default_transaction_isolation",
+            )
+
             Place.MARIADB -> listOf("SELECT @@SESSION.sql_mode", "SELECT @@SESSION.autocommit", "SELECT @@SESSION.max_statement_time")
+
             Place.SQLITE -> listOf("PRAGMA busy_timeout", "PRAGMA synchronous")
         }
         val told = asked.map { connection.text(it) }

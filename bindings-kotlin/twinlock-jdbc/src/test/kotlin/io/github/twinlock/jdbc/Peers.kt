@@ -6,8 +6,10 @@ import java.io.File
 
 /** Twinlock in another language on the same tables, as a process that answers line by line. */
 internal class Peer(vararg command: String) : AutoCloseable {
-    private val process = ProcessBuilder(*command).redirectError(ProcessBuilder.Redirect.INHERIT)
-        .apply { environment()["TWINLOCK_KEYS"] = KEYS }.start()
+    private val process = ProcessBuilder(*command)
+        .redirectError(ProcessBuilder.Redirect.INHERIT)
+        .apply { environment()["TWINLOCK_KEYS"] = KEYS }
+        .start()
     private val answers = process.inputStream.bufferedReader()
     private val orders = process.outputStream.bufferedWriter()
 
@@ -43,7 +45,9 @@ internal class Peer(vararg command: String) : AutoCloseable {
 internal fun sharesWithOthers(place: Place) {
     val peers = Peer.all(place)
     try {
-        pool(place.opened, 4).use { source -> JdbcStorage(source).use { storage -> peers.forEach { (name, peer) -> shares(name, peer, storage) } } }
+        pool(place.opened, 4).use { source ->
+            JdbcStorage(source).use { storage -> peers.forEach { (name, peer) -> shares(name, peer, storage) } }
+        }
     } finally {
         peers.values.forEach(Peer::close)
     }
@@ -51,7 +55,13 @@ internal fun sharesWithOthers(place: Place) {
 
 private fun shares(name: String, peer: Peer, storage: JdbcStorage) {
     val ada = Person(storage, "ada-ä-🔑")
-    val verify = { challenge: String, code: String -> outcome { ada.twoFactor.verify(challenge, code).method.text } }
+    val verify = { challenge: String, code: String ->
+        outcome {
+            ada.twoFactor
+                .verify(challenge, code)
+                .method.text
+        }
+    }
     val theirs = { challenge: String, code: String -> peer.ask("verify", ada.clock.now(), "challenge" to challenge, "code" to code) }
 
     val (first, second) = ada.challenge() to ada.challenge()
@@ -67,5 +77,10 @@ private fun shares(name: String, peer: Peer, storage: JdbcStorage) {
     assertEquals("invalid_code", verify(ada.challenge(), ada.backupCodes[0]), name)
     assertEquals("backup_code", verify(ada.challenge(), ada.backupCodes[1]), name)
     assertEquals("invalid_code", theirs(ada.challenge(), ada.backupCodes[1]), name)
-    assertTrue(ada.twoFactor.events(ada.userId, null, 200).events.count { it.type == "verified" } >= 4)
+    assertTrue(
+        ada.twoFactor
+            .events(ada.userId, null, 200)
+            .events
+            .count { it.type == "verified" } >= 4,
+    )
 }

@@ -46,10 +46,11 @@ private class Racer(address: Place.Address) : AutoCloseable {
         "io.github.twinlock.jdbc.RacerKt",
         address.url,
         address.user,
-    ).redirectError(ProcessBuilder.Redirect.INHERIT).apply {
-        environment()["TWINLOCK_KEYS"] = KEYS
-        environment()["RACE_PASSWORD"] = address.password
-    }.start()
+    ).redirectError(ProcessBuilder.Redirect.INHERIT)
+        .apply {
+            environment()["TWINLOCK_KEYS"] = KEYS
+            environment()["RACE_PASSWORD"] = address.password
+        }.start()
     private val answers = process.inputStream.bufferedReader()
     private val orders = process.outputStream.bufferedWriter()
 

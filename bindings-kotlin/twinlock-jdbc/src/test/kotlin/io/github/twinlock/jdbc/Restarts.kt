@@ -23,7 +23,9 @@ internal fun survivesRestarts(place: Place) {
         for (round in 0 until ROUNDS) {
             val restart = if (round in KILLED_IN) thread { killAndStart(server) } else null
             val tries = people.flatMap { who -> List(3) { number -> Callable { who to signIn(who, number) } } }
-            val won = threads.invokeAll(tries).map { it.get() }.groupBy({ it.first }, { it.second }).mapValues { (_, got) -> got.count { it } }
+            val won = threads.invokeAll(tries).map { it.get() }.groupBy({ it.first }, { it.second }).mapValues { (_, got) ->
+                got.count { it }
+            }
             restart?.join()
             for (who in people) {
                 // With the server back, every code that let somebody in, or may have, is tried once more.
@@ -34,7 +36,12 @@ internal fun survivesRestarts(place: Place) {
             }
         }
         assertTrue(told >= (ROUNDS - KILLED_IN.size) * PEOPLE, "only $told got in at all")
-        val noted = people.sumOf { who -> who.twoFactor.events(who.userId, null, 200).events.count { it.type == "verified" } }
+        val noted = people.sumOf { who ->
+            who.twoFactor
+                .events(who.userId, null, 200)
+                .events
+                .count { it.type == "verified" }
+        }
         assertTrue(noted >= told, "$told got in, $noted were noted")
     } finally {
         threads.shutdown()

@@ -33,7 +33,10 @@ internal class KtorExchange(
     override val session: Session? by lazy { open?.invoke(call) }
 
     private val forwarded: Boolean
-        get() = request.origin.run { scheme != request.local.scheme || serverHost != request.local.serverHost || serverPort != request.local.serverPort }
+        get() {
+            val (origin, local) = request.origin to request.local
+            return origin.scheme != local.scheme || origin.serverHost != local.serverHost || origin.serverPort != local.serverPort
+        }
 
     override fun header(name: String): String? = request.headers.getAll(name)?.joinToString(", ")
 
@@ -66,7 +69,10 @@ internal fun ApplicationCall.lastOfPath(count: Int): String {
 internal suspend fun ApplicationCall.send(answer: Answer) {
     // Whoever responds in `onVerified` responds before the proof is kept: that must not stay unnoticed.
     check(!isHandled) { "onVerified must not respond: give members, or a function that responds (Answered.instead)" }
-    for ((name, value) in answer.headers) if (name != HttpHeaders.ContentType) response.headers.append(name, value)
+    for ((name, value) in answer.headers) {
+        // Ktor takes no header back, so at least none is said twice.
+        if (name != HttpHeaders.ContentType && value !in response.headers.values(name)) response.headers.append(name, value)
+    }
     for (cookie in answer.cookies) response.headers.append(HttpHeaders.SetCookie, cookie)
     val instead = answer.instead
     if (instead != null) return instead()

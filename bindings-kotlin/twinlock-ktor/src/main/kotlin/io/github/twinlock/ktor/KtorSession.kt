@@ -2,8 +2,8 @@ package io.github.twinlock.ktor
 
 import io.github.twinlock.http.Session
 import io.ktor.server.application.ApplicationCall
-import io.ktor.server.sessions.get
 import io.ktor.server.sessions.clear
+import io.ktor.server.sessions.get
 import io.ktor.server.sessions.sessionId
 import io.ktor.server.sessions.sessions
 import io.ktor.server.sessions.set

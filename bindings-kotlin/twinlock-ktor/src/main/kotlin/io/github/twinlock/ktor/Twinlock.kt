@@ -140,7 +140,12 @@ private val ApplicationCall.mounted: Mounted
 private fun Route.serve(mounted: Mounted, admin: Boolean) {
     route("{$REST...}") {
         handle {
-            val path = call.lastOfPath(call.parameters.getAll(REST).orEmpty().size)
+            val path = call.lastOfPath(
+                call.parameters
+                    .getAll(REST)
+                    .orEmpty()
+                    .size,
+            )
             val answer = mounted.routes.serve(mounted.exchange(call), path, admin)
             if (answer == null) call.respond(HttpStatusCode.NotFound) else call.send(answer)
         }
