@@ -28,6 +28,7 @@ A name that is not in the table is a `ConfigurationError`: a misspelt `ENFORCE` 
 from __future__ import annotations
 
 import math
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
@@ -71,6 +72,14 @@ class Settings:
                 isinstance(getattr(self, name), bool) and bool not in expected
             ):
                 raise ConfigurationError(f'TWINLOCK["{name.upper()}"] must be {_described(expected)}')
+        for name in ("exempt_urls", "allowed_origins"):
+            if not all(isinstance(one, str) for one in getattr(self, name)):
+                raise ConfigurationError(f'TWINLOCK["{name.upper()}"] must be a list of text')
+        for pattern in self.exempt_urls:
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                raise ConfigurationError('TWINLOCK["EXEMPT_URLS"] must hold regular expressions') from error
         if self.keys is not None and self.keys_file is not None:
             raise ConfigurationError('TWINLOCK: give "KEYS" or "KEYS_FILE", not both')
         if self.sqlite_file is not None and self.storage is not None:
@@ -121,6 +130,7 @@ _TYPES: dict[str, tuple[Any, ...]] = {
     "exempt_urls": (list, tuple),
     "required_for": _HOOK,
     "max_age": (int, type(None)),
+    "login_url": _PATH,
     "account_name": _HOOK,
     "allowed_origins": (list, tuple),
     "client_ip": _HOOK,

@@ -13,7 +13,7 @@ from __future__ import annotations
 import weakref
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from asgiref.sync import sync_to_async
 from django.core.exceptions import SynchronousOnlyOperation
@@ -32,6 +32,9 @@ from ..storage._progress import Progress
 from ..storage._timed import TimedCalls
 from ._connections import Pool, joined, under_test
 from ._statements import Statements
+
+if TYPE_CHECKING:
+    from ..storage import AsyncReports, AsyncStorage, Reports, Storage
 
 __all__ = ["AsyncDjangoStorage", "DjangoStorage", "under_test"]
 
@@ -227,6 +230,11 @@ def _not_in_a_loop() -> None:
         _blocks()
     except SynchronousOnlyOperation as error:
         raise ConfigurationError("this would block the event loop: in async code use async_two_factor()") from error
+
+
+if TYPE_CHECKING:  # held by the type checkers: both stores fit the protocols
+    _STORES: tuple[type[Storage], type[Reports]] = (DjangoStorage, DjangoStorage)
+    _AWAITED: tuple[type[AsyncStorage], type[AsyncReports]] = (AsyncDjangoStorage, AsyncDjangoStorage)
 
 
 class _DeadError(Exception):
