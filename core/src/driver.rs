@@ -141,6 +141,11 @@ macro_rules! construction {
                 &self.engine
             }
 
+            /// Where `now` comes from, for reports.
+            pub fn clock(&self) -> &C {
+                &self.clock
+            }
+
             /// The storage below, for its reports.
             pub fn storage(&self) -> &S {
                 &self.storage

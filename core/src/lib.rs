@@ -102,7 +102,7 @@ pub use problem::{Operation, Problem};
 
 // The host's side
 pub use driver::{AsyncTwoFactor, Clock, EventSink, Presenting, ROUNDS, SystemClock, TwoFactor};
-pub use storage::{AsyncStorage, MemoryStorage, Reports, Stats, Storage, StorageError, StoredRecord};
+pub use storage::{AsyncReports, AsyncStorage, MemoryStorage, Reports, Stats, Storage, StorageError, StoredRecord};
 
 // The phone's side
 pub use authenticator::AuthenticatorAccount;

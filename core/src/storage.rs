@@ -214,6 +214,58 @@ pub trait Reports {
     fn purge(&self, before: u64) -> Result<u64, StorageError>;
 }
 
+/// The same for asynchronous hosts; each answer as in [`Reports`].
+///
+/// ```
+/// use twinlock::{AsyncReports, MemoryStorage};
+///
+/// async fn nobody_yet(storage: &impl AsyncReports) -> bool {
+///     storage.stats(1_700_000_000).await.is_ok_and(|stats| stats.enabled_users == 0)
+/// }
+/// # let _ = nobody_yet(&MemoryStorage::new());
+/// ```
+pub trait AsyncReports: Send + Sync {
+    /// As [`Reports::events`].
+    fn events(
+        &self,
+        user_id: &str,
+        before: Option<[u8; 16]>,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<Event>, StorageError>> + Send;
+
+    /// As [`Reports::stats`].
+    fn stats(&self, now: u64) -> impl Future<Output = Result<Stats, StorageError>> + Send;
+
+    /// As [`Reports::stale`].
+    fn stale(
+        &self,
+        key_id: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<String>, StorageError>> + Send;
+
+    /// As [`Reports::purge`].
+    fn purge(&self, before: u64) -> impl Future<Output = Result<u64, StorageError>> + Send;
+}
+
+impl<S: AsyncReports> AsyncReports for std::sync::Arc<S> {
+    async fn events(&self, user_id: &str, before: Option<[u8; 16]>, limit: usize) -> Result<Vec<Event>, StorageError> {
+        (**self).events(user_id, before, limit).await
+    }
+
+    async fn stats(&self, now: u64) -> Result<Stats, StorageError> {
+        (**self).stats(now).await
+    }
+
+    async fn stale(&self, key_id: &str, after: Option<&str>, limit: usize) -> Result<Vec<String>, StorageError> {
+        (**self).stale(key_id, after, limit).await
+    }
+
+    async fn purge(&self, before: u64) -> Result<u64, StorageError> {
+        (**self).purge(before).await
+    }
+}
+
 /// Figures for an operator's page.
 ///
 /// ```

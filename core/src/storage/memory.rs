@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::{AsyncStorage, Reports, Stats, Storage, StorageError, StoredRecord};
+use super::{AsyncReports, AsyncStorage, Reports, Stats, Storage, StorageError, StoredRecord};
 use crate::event::{Event, EventKind};
 
 /// Records and events in memory.
@@ -96,6 +96,24 @@ impl AsyncStorage for MemoryStorage {
 
     async fn erase(&self, user_id: &str) -> Result<(), StorageError> {
         Storage::erase(self, user_id)
+    }
+}
+
+impl AsyncReports for MemoryStorage {
+    async fn events(&self, user_id: &str, before: Option<[u8; 16]>, limit: usize) -> Result<Vec<Event>, StorageError> {
+        Reports::events(self, user_id, before, limit)
+    }
+
+    async fn stats(&self, now: u64) -> Result<Stats, StorageError> {
+        Reports::stats(self, now)
+    }
+
+    async fn stale(&self, key_id: &str, after: Option<&str>, limit: usize) -> Result<Vec<String>, StorageError> {
+        Reports::stale(self, key_id, after, limit)
+    }
+
+    async fn purge(&self, before: u64) -> Result<u64, StorageError> {
+        Reports::purge(self, before)
     }
 }
 

@@ -1,0 +1,40 @@
+//! The built custom elements: `web/twinlock.js` and `web/twinlock.css`.
+//!
+//! They hold nothing of any user, so browsers may keep them, and ask each time whether they changed.
+
+use axum::body::Body;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, X_CONTENT_TYPE_OPTIONS};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::Response;
+use sha2::{Digest, Sha256};
+
+include!(concat!(env!("OUT_DIR"), "/pages.rs"));
+
+/// The page at that path below `web/`.
+pub(crate) fn page(request: &Parts, name: &str) -> Option<Response> {
+    let (kind, content) = match name {
+        "twinlock.js" => ("text/javascript; charset=utf-8", SCRIPT?),
+        "twinlock.css" => ("text/css; charset=utf-8", STYLE?),
+        _ => return None,
+    };
+    let tag = format!("\"{}\"", hex(&Sha256::digest(content)));
+    let asked = request.headers.get(IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    let unchanged = asked.is_some_and(|asked| asked.contains(&tag));
+    let mut response = Response::new(if unchanged { Body::empty() } else { Body::from(content) });
+    if unchanged {
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+    } else {
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    }
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if let Ok(tag) = HeaderValue::from_str(&tag) {
+        response.headers_mut().insert(ETAG, tag);
+    }
+    Some(response)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}
