@@ -10,8 +10,8 @@ LOCKED := $(if $(CI),--locked)
 # One interpreter for every build of the native module: another one would compile it anew each time.
 export PYO3_PYTHON := $(CURDIR)/$(PYTHON)
 
-CHECKS := format clippy purity deny ruff types web node
-SUITES := purity vectors rust fuzz servers python node storage http examples web browser readme
+CHECKS := format clippy purity deny ruff types web node jvm swift
+SUITES := purity vectors rust fuzz servers python node jvm swift storage http examples web browser readme
 
 .PHONY: help
 help: ## list the targets
@@ -19,7 +19,7 @@ help: ## list the targets
 
 # ---------------------------------------------------------------- use
 
-.PHONY: demo demo-express demo-fastify setup setup-node
+.PHONY: demo demo-django demo-express demo-fastify demo-ktor demo-spring setup setup-node setup-jvm
 demo: ## build what is missing and serve the FastAPI example on 127.0.0.1:8000 (accounts are kept in .demo)
 	@scripts/bootstrap demo
 	@cd examples/fastapi && exec "$(CURDIR)/$(PYTHON)" -m app.demo
@@ -32,11 +32,22 @@ demo-fastify: ## the same application in Fastify, on Prisma and JSON Web Tokens
 	@scripts/bootstrap fastify
 	@cd examples/fastify-prisma && exec npm start --silent
 
+demo-django: ## the same application in Django, with pages that need no JavaScript
+	@scripts/bootstrap django
+	@cd examples/django && exec "$(CURDIR)/$(PYTHON)" -m app.demo
+
+demo-ktor: ## the same application in Ktor
+	@scripts/bootstrap ktor
+	@exec java -jar examples/ktor/target/example.jar
+
 setup: ## build the Python package and its pages into .venv, nothing else
 	@scripts/bootstrap package
 
 setup-node: ## build the Node package in place, nothing else
 	@scripts/bootstrap node
+
+setup-jvm: ## build the JVM modules into ~/.m2, nothing else
+	@scripts/bootstrap jvm
 
 # ---------------------------------------------------------------- test
 
@@ -70,19 +81,29 @@ test-node: ## the Node package
 	@scripts/bootstrap python node
 	cd bindings-node && npm test
 
+test-jvm: ## the JVM modules, from Kotlin and Java
+	@scripts/bootstrap python jvm
+	scripts/maven --quiet verify
+
+test-swift: ## the Swift package, on a real toolchain
+	@scripts/bootstrap python
+	scripts/test-swift
+
 test-storage: ## every shared storage of every language, on real servers
-	@scripts/bootstrap python servers storage-tests
+	@scripts/bootstrap python servers storage-tests jvm
 	tests/storage/run
 
 test-http: ## the HTTP contract against every server; schemathesis for a minute against its schema
-	@scripts/bootstrap python node
-	TWINLOCK_FUZZ_SECONDS=60 $(PYTHON) -m pytest tests/http --servers fastapi,express,fastify
+	@scripts/bootstrap python node http-servers
+	TWINLOCK_FUZZ_SECONDS=60 $(PYTHON) -m pytest tests/http --servers fastapi,django,express,fastify,ktor,spring
 
 test-examples: ## the example applications
-	@scripts/bootstrap python browser express fastify
+	@scripts/bootstrap python browser express fastify ktor
 	cd examples/fastapi && ../../$(PYTHON) -m pytest tests
+	cd examples/django && ../../$(PYTHON) -m pytest tests
 	cd examples/express && npm run --silent types && npm test
 	cd examples/fastify-prisma && npm run --silent types && npm test
+	TWINLOCK_MAVEN_POM=examples/ktor/pom.xml scripts/maven --quiet test
 
 test-web: ## the pages' own rules and parts, without a browser
 	@scripts/bootstrap web
@@ -130,6 +151,13 @@ check-types:
 check-node:
 	@scripts/bootstrap node
 	cd bindings-node && npm run --silent check
+
+check-jvm:
+	@scripts/bootstrap jvm
+	scripts/maven --quiet -Pstyle verify -DskipTests
+
+check-swift:
+	scripts/check-swift
 
 check-web:
 	@scripts/bootstrap web

@@ -1,7 +1,7 @@
 """What the Python side of `scripts/bootstrap` reads, collected in one place.
 
 `inputs.py package` prints a hash of everything the native module is compiled from.
-`inputs.py demo` prints the requirements of the FastAPI example.
+`inputs.py demo` prints the requirements of the FastAPI example, `inputs.py django` those of the Django one.
 `inputs.py python` prints those of the package's extras, of every example, of all tests and of the tools.
 """
 
@@ -27,7 +27,7 @@ MANIFESTS = (
     "bindings-python/Cargo.toml",
     "bindings-python/pyproject.toml",
 )
-DEMO = ("examples/fastapi/pyproject.toml", "examples/fastapi/requirements.txt")
+EXAMPLES = {"demo": "fastapi", "django": "django"}
 EVERYTHING = (
     "bindings-python/pyproject.toml",
     "examples/*/pyproject.toml",
@@ -87,8 +87,9 @@ def of_text(path: Path) -> Iterator[str]:
 if __name__ == "__main__":
     if sys.argv[1:] == ["package"]:
         print(package_hash())
-    elif sys.argv[1:] == ["demo"]:
-        print("\n".join(requirements(*DEMO)))
+    elif len(sys.argv) == 2 and sys.argv[1] in EXAMPLES:
+        folder = f"examples/{EXAMPLES[sys.argv[1]]}"
+        print("\n".join(requirements(f"{folder}/pyproject.toml", f"{folder}/requirements.txt")))
     elif sys.argv[1:] == ["python"]:
         print("\n".join(requirements(*EVERYTHING)))
     else:
