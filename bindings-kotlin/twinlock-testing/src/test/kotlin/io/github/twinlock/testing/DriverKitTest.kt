@@ -3,14 +3,25 @@ package io.github.twinlock.testing
 import io.github.twinlock.BlockingStorage
 import io.github.twinlock.BlockingTwoFactor
 import io.github.twinlock.TwoFactor
+import org.junit.jupiter.api.AfterEach
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertThrows
 import org.junit.jupiter.api.DynamicTest
 import org.junit.jupiter.api.DynamicTest.dynamicTest
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.TestFactory
+import java.util.logging.Level
+import java.util.logging.Logger
 
 class DriverKitTest {
+    // Listeners that fail on purpose are no news.
+    private val log = Logger.getLogger("io.github.twinlock").apply { level = Level.OFF }
+
+    @AfterEach
+    fun hear() {
+        log.level = null
+    }
+
     @TestFactory
     fun `the driver for coroutines keeps the laws`(): List<DynamicTest> = DriverKit.laws.map { law ->
         dynamicTest(law.name) {
