@@ -197,7 +197,7 @@ def test_without_install_the_guard_still_answers_rightly() -> None:
     answer = client.get("/guarded")
     assert answer.status_code == 401
     assert answer.json()["detail"]["code"] == "not_signed_in"
-    assert answer.headers["www-authenticate"] == "Bearer"
+    assert answer.headers["www-authenticate"] == 'Bearer realm="account"'
     assert client.get("/api/auth/2fa/status").json()["code"] == "not_signed_in"
 
 
