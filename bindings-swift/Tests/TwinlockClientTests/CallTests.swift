@@ -46,6 +46,15 @@ struct CallTests {
         }
     }
 
+    @Test("a login of another origin is refused before the password is sent")
+    func foreignLogin() async throws {
+        let server = FakeServer(.init())
+        let client = try client(server)
+        let login = try #require(URL(string: "https://api.example.org/login"))
+        #expect(await problem { try await client.signIn(at: login, body: ["password": "x"]) }?.code == .configurationError)
+        #expect(server.sent.isEmpty)
+    }
+
     @Test("signing out forgets the proof and keeps the device, unless told otherwise")
     func forgetting() async throws {
         let tokens = TokenMemory()
@@ -108,6 +117,16 @@ struct CallTests {
         #expect(asked.use { $0 } == 2)
         let closed = try client(FakeServer(.refusal("assurance_required", 401)), stepUp: { _ in throw CancellationError() })
         #expect(await problem { try await closed.devices() }?.code == .assuranceRequired)
+    }
+
+    @Test("calls that prove a second factor never ask for one: a dialog would wait for itself")
+    func provingCalls() async throws {
+        let asked = Guarded(0)
+        let refusal = FakeServer.Answer.refusal("assurance_required", 401)
+        let client = try client(FakeServer(refusal, refusal), stepUp: { _ in asked.use { $0 += 1 } })
+        #expect(await problem { try await client.verify(challenge: "c", code: "1") }?.code == .assuranceRequired)
+        #expect(await problem { try await client.stepUp(code: "1") }?.code == .assuranceRequired)
+        #expect(asked.use { $0 } == 0)
     }
 
     @Test("calls refused at once share one dialog")
