@@ -148,6 +148,19 @@ struct CallTests {
         #expect(asked.use { $0 } == 1 && server.sent.count == 6)
     }
 
+    @Test("a refusal that comes after somebody proved it is simply tried again")
+    func lateRefusal() async throws {
+        let asked = Guarded(0)
+        var late = FakeServer.Answer.refusal("assurance_required", 401)
+        late.delay = .milliseconds(300)
+        let server = FakeServer(late, verifiedAnswer, .init(body: #"{"devices":[]}"#))
+        let client = try client(server, stepUp: { _ in asked.use { $0 += 1 } })
+        async let devices = client.devices()
+        while server.sent.isEmpty { await Task.yield() }
+        _ = try await client.verify(challenge: "c", code: "1")
+        #expect(try await devices.isEmpty && asked.use { $0 } == 0)
+    }
+
     @Test("an error page of the application's own may say by RFC 9470 that a code is due")
     func rfc9470() async throws {
         let page = FakeServer.Answer(

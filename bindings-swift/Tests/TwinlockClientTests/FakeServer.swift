@@ -10,6 +10,7 @@ final class FakeServer: HTTPTransport {
         var status = 200
         var body = "{}"
         var headers: [String: String] = [:]
+        var delay: Duration = .zero
 
         static func refusal(_ code: String, _ status: Int, _ more: String = "") -> Answer {
             Answer(status: status, body: #"{"code":"\#(code)","status":\#(status),"detail":"a detail"\#(more)}"#)
@@ -40,8 +41,8 @@ final class FakeServer: HTTPTransport {
             method: request.httpMethod ?? "", url: request.url?.absoluteString ?? "", headers: request.allHTTPHeaderFields ?? [:],
             body: body)
         requests.use { $0.append(sent) }
-        try await Task.sleep(for: delay)
         let answer = answers.use { $0.isEmpty ? nil : $0.removeFirst() }
+        try await Task.sleep(for: max(delay, answer?.delay ?? .zero))
         guard let answer, let url = request.url,
             let response = HTTPURLResponse(url: url, statusCode: answer.status, httpVersion: nil, headerFields: answer.headers)
         else { throw URLError(.cannotConnectToHost) }
