@@ -53,6 +53,8 @@ public struct KeychainVault: AccountVault {
             kSecClass: kSecClassGenericPassword,
             kSecAttrService: service,
             kSecAttrSynchronizable: false,
+            // On a Mac, too, the keychain that knows of accessibility.
+            kSecUseDataProtectionKeychain: true,
         ]
         if let id { entry[kSecAttrAccount] = id }
         return entry
