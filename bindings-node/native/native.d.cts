@@ -82,18 +82,10 @@ declare namespace native {
   function erase(slot: number, userId: string): void
 
   /**
-   * Decides on what was loaded (version -1: nothing was there; no key id: the active key) and writes the step into `out`, laid out as in `src/layout.rs`.
-   * Gives the bytes written; below 0 = `out` is too small, the step waits for `copy` with that many bytes.
+   * Decides on what was loaded and writes the step, both in `buffer`, laid out as in `src/layout.rs`; no key id: the active key.
+   * Gives the bytes written; below 0 = `buffer` is too small, the step waits for `copy` with that many bytes.
    */
-  function decide(
-    slot: number,
-    version: number,
-    enabled: boolean,
-    keyId: string | undefined,
-    data: Uint8Array,
-    now: number,
-    out: Uint8Array,
-  ): number
+  function decide(slot: number, keyId: string | undefined, buffer: Uint8Array): number
   function copy(slot: number, out: Uint8Array): number
   /** Gives a slot back. */
   function release(slot: number): void

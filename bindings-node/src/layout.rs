@@ -1,6 +1,14 @@
-//! A step as bytes in a buffer that JavaScript owns; `ts/slot.ts` reads it, and both files change together.
+//! What was loaded, and then a step, as bytes in a buffer that JavaScript owns; `ts/slot.ts` is the other side, and both files
+//! change together.
 //!
-//! All numbers are little-endian. The header:
+//! All numbers are little-endian. What was loaded:
+//!
+//! ```text
+//!  0 f64 version; -1 nothing was there            12 u32 length of the data, which stands at 96
+//!  8 u32 enabled                                  16 f64 now
+//! ```
+//!
+//! The header of a step:
 //!
 //! ```text
 //!  0 u32 effect: 0 nothing, 1 save, 2 erase      36 u32 outcome: 0 refused, 1 done
@@ -19,6 +27,30 @@ use crate::outcome::{Outcome, tell_error};
 
 const HEADER: usize = 96;
 const TEXTS: usize = 72;
+
+/// What was loaded, and when.
+pub(crate) struct Loaded<'a> {
+    /// `None` = nothing was there.
+    pub(crate) version: Option<u64>,
+    pub(crate) enabled: bool,
+    pub(crate) data: &'a [u8],
+    pub(crate) now: f64,
+}
+
+/// Reads what was loaded.
+pub(crate) fn read(bytes: &[u8]) -> Result<Loaded<'_>> {
+    let cut = || Error::Internal("the buffer is cut".to_owned());
+    let float = |place: usize| bytes.get(place..).and_then(<[u8]>::first_chunk).map(|eight| f64::from_le_bytes(*eight));
+    let word = |place: usize| bytes.get(place..).and_then(<[u8]>::first_chunk).map(|four| u32::from_le_bytes(*four));
+    let length = word(12).ok_or_else(cut)? as usize;
+    let version = float(0).ok_or_else(cut)?;
+    Ok(Loaded {
+        version: (version >= 0.0).then_some(version as u64),
+        enabled: word(8).ok_or_else(cut)? == 1,
+        data: bytes.get(HEADER..).and_then(|data| data.get(..length)).ok_or_else(cut)?,
+        now: float(16).ok_or_else(cut)?,
+    })
+}
 
 /// Writes a step. Every record is sealed by the active key, whose id JavaScript knows.
 pub(crate) fn write(step: Step<Outcome>, active_key_id: &str, bytes: &mut Vec<u8>) -> Result<()> {

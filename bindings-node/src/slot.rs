@@ -11,7 +11,7 @@ use twinlock::{Call, Effect, Error, Policy, StoredRecord, Timestamp};
 
 use crate::errors::{Result, guarded};
 use crate::keys::KeyRing;
-use crate::layout;
+use crate::layout::{self, Loaded};
 use crate::outcome::Outcome;
 use crate::text::Text;
 
@@ -59,6 +59,9 @@ impl Drop for Engine {
         let _ = SLOTS.try_with(|slots| slots.borrow_mut().iter_mut().for_each(|slot| *slot = others(slot.take())));
     }
 }
+
+/// Memory for a record that is kept for the next one.
+const MOST: usize = 1 << 16;
 
 thread_local! {
     /// The slots of this thread's engines, by number: JavaScript threads share nothing.
@@ -108,22 +111,15 @@ pub fn release(slot: u32) {
     SLOTS.with_borrow_mut(|slots| slots.get_mut(slot as usize).into_iter().for_each(|slot| *slot = None));
 }
 
-/// Decides on what was loaded (a version below 0: nothing was there; no key id: the active key) and writes the step into `out`.
-/// Gives its length; below 0 when `out` is too small, and the step then waits for `copy`.
+/// Decides on what was loaded, which stands in `buffer` as `layout.rs` says (no key id: the active key), and writes the step over
+/// it. Gives its length; below 0 when `buffer` is too small, and the step then waits for `copy`.
 #[napi]
-pub fn decide(
-    slot: u32,
-    version: f64,
-    enabled: bool,
-    key_id: Option<Text>,
-    data: Uint8ArraySlice<'_>,
-    now: f64,
-    mut out: Uint8ArraySlice<'_>,
-) -> Result<f64> {
+pub fn decide(slot: u32, key_id: Option<Text>, mut buffer: Uint8ArraySlice<'_>) -> Result<f64> {
     with(slot, |slot| {
-        let row = slot.keep(version, enabled, key_id.as_deref(), &data);
-        slot.decide(row, Timestamp::from_secs_f64(now)?)?;
-        Ok(slot.take(&mut out))
+        let loaded = layout::read(&buffer)?;
+        slot.keep(&loaded, key_id.as_deref());
+        slot.decide(loaded.version.is_some(), Timestamp::from_secs_f64(loaded.now)?)?;
+        Ok(slot.take(&mut buffer))
     })
 }
 
@@ -144,15 +140,15 @@ impl Slot {
         Ok(self.call.insert(call))
     }
 
-    /// Keeps what was loaded; gives whether there was something.
-    fn keep(&mut self, version: f64, enabled: bool, key_id: Option<&str>, data: &[u8]) -> bool {
+    /// Keeps what was loaded.
+    fn keep(&mut self, loaded: &Loaded<'_>, key_id: Option<&str>) {
         let row = &mut self.row;
-        (row.version, row.enabled) = (version as u64, enabled);
+        (row.version, row.enabled) = (loaded.version.unwrap_or(0), loaded.enabled);
         row.key_id.clear();
         row.key_id.push_str(key_id.unwrap_or_else(|| self.engine.active_key_id()));
         row.data.clear();
-        row.data.extend_from_slice(data);
-        version >= 0.0
+        row.data.shrink_to(MOST);
+        row.data.extend_from_slice(loaded.data);
     }
 
     fn decide(&mut self, loaded: bool, now: Timestamp) -> twinlock::Result<()> {

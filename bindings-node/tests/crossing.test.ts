@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { MemoryStorage } from 'twinlock'
-import { FakePhone } from 'twinlock/testing'
+import { enroll, FakePhone } from 'twinlock/testing'
 import { engine } from './lib/engine.ts'
 
 const SCRIPTS = ['plain', 'größer', '漢字かな', '👩🏽‍🚀']
@@ -63,5 +63,21 @@ test('many operations at once each have a slot of their own, and their answers',
       begun.map(one => one.accountName),
       users,
     )
+  }
+})
+
+test('a record of any size is decided on as it is, and the next one as if it had not been', async () => {
+  const { twoFactor, storage, clock } = engine(new MemoryStorage())
+  await enroll(twoFactor, '42', clock)
+  const row = storage.load('42')
+  assert.ok(row)
+  // Around what the buffer holds at first, and around what it may keep.
+  for (const size of [0, 1, 1951, 1952, 1953, 65_440, 65_441, 1_000_000]) {
+    const data = new Uint8Array(size)
+    data.set(row.data.subarray(0, size))
+    storage.load = () => ({ ...row, data })
+    await assert.rejects(twoFactor.status('42'), { code: 'record_tampered' })
+    storage.load = () => row
+    assert.equal((await twoFactor.status('42')).enabled, true)
   }
 })

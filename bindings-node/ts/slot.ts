@@ -18,9 +18,10 @@ export const ERASE = 2
 const HEADER = 96
 const TEXTS = 72
 const ABSENT = 0xffffffff
-const NO_DATA = new Uint8Array(0)
 /** Most steps fit; a longer one makes the buffer grow. */
 const USUAL = 2048
+/** A buffer that had to grow beyond this is not kept. */
+const MOST = 2 ** 16
 
 export class Slot {
   /** By which the engine knows it. */
@@ -29,6 +30,12 @@ export class Slot {
   #bytes!: Buffer
   #view!: DataView
   #used = 0
+  /** How much of it an operation has written, what was loaded included. */
+  #written = 0
+  /** Where the events begin. Fields, not private getters: V8 looks those up each time. */
+  #eventsAt = 0
+  /** How to read events and texts: what is plain ASCII, as most is, reads faster as Latin 1. */
+  #encoding: 'latin1' | 'utf8' = 'utf8'
   /** The outcome's texts in one, where they are plain ASCII and somebody looked. */
   #texts: string | undefined
 
@@ -52,22 +59,38 @@ export class Slot {
 
   /** Decides on what was loaded. Gives what is to be done. */
   decide(row: StoredRecord | null, now: number): number {
-    let used =
-      row === null
-        ? native.decide(this.id, -1, false, undefined, NO_DATA, now, this.#bytes)
-        : native.decide(this.id, row.version, row.enabled, this.#otherKey(row.keyId), row.data, now, this.#bytes)
+    this.#load(row, now)
+    let used = native.decide(this.id, this.#otherKey(row), this.#bytes)
     if (used < 0) {
       this.#grow(-used)
       used = native.copy(this.id, this.#bytes)
     }
+    const view = this.#view
     this.#used = used
+    if (used > this.#written) this.#written = used
+    this.#eventsAt = HEADER + view.getUint32(16, true)
+    this.#encoding = view.getUint32(92, true) === 1 ? 'latin1' : 'utf8'
     this.#texts = undefined
-    return this.#view.getUint32(0, true)
+    return view.getUint32(0, true)
   }
 
   /** Nothing for the active key, which the engine knows: text takes its time to cross. */
-  #otherKey(keyId: string): string | undefined {
-    return keyId === this.#keyId ? undefined : keyId
+  #otherKey(row: StoredRecord | null): string | undefined {
+    return row === null || row.keyId === this.#keyId ? undefined : row.keyId
+  }
+
+  /** Puts into the buffer what the engine decides on. */
+  #load(row: StoredRecord | null, now: number): void {
+    const length = row === null ? 0 : row.data.length
+    const written = HEADER + length
+    if (written > this.#bytes.length) this.#grow(written)
+    if (written > this.#written) this.#written = written
+    const view = this.#view
+    view.setFloat64(0, row === null ? -1 : row.version, true)
+    view.setUint32(8, row?.enabled ? 1 : 0, true)
+    view.setUint32(12, length, true)
+    view.setFloat64(16, now, true)
+    if (row !== null) this.#bytes.set(row.data, HEADER)
   }
 
   /** The record to save, in memory of its own. */
@@ -94,10 +117,6 @@ export class Slot {
     const view = this.#view
     const start = this.#eventsAt + view.getUint32(24, true)
     return this.#batch(view.getUint32(28, true), start, view.getUint32(32, true))
-  }
-
-  get #eventsAt(): number {
-    return HEADER + this.#view.getUint32(16, true)
   }
 
   #batch(count: number, start: number, length: number): TwoFactorEvent[] {
@@ -151,14 +170,11 @@ export class Slot {
     return this.#texts.substring(start, start + length)
   }
 
-  /** How to read events and texts: what is plain ASCII, as most is, reads faster as Latin 1. */
-  get #encoding(): 'latin1' | 'utf8' {
-    return this.#view.getUint32(92, true) === 1 ? 'latin1' : 'utf8'
-  }
-
   /** Nothing of an operation stays: the buffer may have held a secret, codes and tokens. */
   wipe(): void {
-    this.#bytes.fill(0, 0, this.#used)
+    this.#bytes.fill(0, 0, this.#written)
+    if (this.#bytes.length > MOST) this.#grow(USUAL)
+    this.#written = 0
     this.#used = 0
     this.#texts = undefined
   }
