@@ -13,6 +13,9 @@ const QUIET_ZONE: usize = 4;
 /// Pixels to a module: a version-6 code becomes about 300 pixels wide.
 #[cfg(feature = "png")]
 const PNG_SCALE: usize = 6;
+/// The pixels of a light module in one row.
+#[cfg(feature = "png")]
+const LIGHT: u32 = (1 << PNG_SCALE) - 1;
 
 /// A QR code: black modules on white, with its quiet zone.
 ///
@@ -138,6 +141,7 @@ impl QrCode {
         encoder.set_color(png::ColorType::Grayscale);
         encoder.set_depth(png::BitDepth::One);
         encoder.set_compression(png::Compression::Fast);
+        encoder.set_filter(png::Filter::Up); // five rows of six repeat the one above
         let mut writer = encoder.write_header().map_err(|_| QrError::Picture)?;
         writer.write_image_data(&self.bitmap(pixels)).map_err(|_| QrError::Picture)?;
         writer.finish().map_err(|_| QrError::Picture)?;
@@ -221,20 +225,17 @@ impl QrCode {
         let mut bitmap = Zeroizing::new(Vec::with_capacity(row_bytes.saturating_mul(pixels)));
         for row in 0..self.side() {
             let start = bitmap.len();
-            let (mut byte, mut free) = (0_u8, 8_u8);
+            let (mut bits, mut count) = (0_u32, 0_usize);
             for column in 0..self.side() {
-                let light = u8::from(!self.dark_in_margin(row, column));
-                for _ in 0..PNG_SCALE {
-                    byte = byte << 1 | light;
-                    free = free.saturating_sub(1);
-                    if free == 0 {
-                        bitmap.push(byte);
-                        (byte, free) = (0, 8);
-                    }
+                bits = bits << PNG_SCALE | if self.dark_in_margin(row, column) { 0 } else { LIGHT };
+                count = count.saturating_add(PNG_SCALE);
+                while let Some(rest) = count.checked_sub(8) {
+                    bitmap.push((bits >> rest).to_le_bytes()[0]);
+                    count = rest;
                 }
             }
-            if free < 8 {
-                bitmap.push(byte << free);
+            if count > 0 {
+                bitmap.push((bits << 8_usize.saturating_sub(count)).to_le_bytes()[0]);
             }
             for _ in 1..PNG_SCALE {
                 bitmap.extend_from_within(start..start.saturating_add(row_bytes));
