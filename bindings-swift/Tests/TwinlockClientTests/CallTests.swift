@@ -183,6 +183,26 @@ struct CallTests {
         await #expect(throws: CancellationError.self) { try await task.value }
     }
 
+    @Test("a call that is cancelled while the user is asked ends at once, and leaves the dialog to the others")
+    func cancelledDialog() async throws {
+        let asked = Guarded(0)
+        let ended = Guarded(0)
+        let server = FakeServer(.refusal("assurance_required", 401))
+        let client = try client(
+            server,
+            stepUp: { _ in
+                asked.use { $0 += 1 }
+                try await Task.sleep(for: .milliseconds(300))
+                ended.use { $0 += 1 }
+            })
+        let task = Task { try await client.devices() }
+        while asked.use({ $0 }) == 0 { await Task.yield() }
+        task.cancel()
+        await #expect(throws: CancellationError.self) { try await task.value }
+        #expect(ended.use { $0 } == 0 && server.sent.count == 1)
+        while ended.use({ $0 }) == 0 { await Task.yield() }
+    }
+
     @Test("an answer of another form, or a redirect, is no answer of the contract")
     func strangers() async throws {
         for answer in [
