@@ -98,7 +98,7 @@ test-http: ## the HTTP contract against every server; schemathesis for a minute 
 	TWINLOCK_FUZZ_SECONDS=60 $(PYTHON) -m pytest tests/http --servers fastapi,django,express,fastify,ktor,spring
 
 test-examples: ## the example applications
-	@scripts/bootstrap python browser express fastify ktor
+	@scripts/bootstrap python servers browser express fastify ktor
 	cd examples/fastapi && ../../$(PYTHON) -m pytest tests
 	cd examples/django && ../../$(PYTHON) -m pytest tests
 	cd examples/express && npm run --silent types && npm test

@@ -7,7 +7,7 @@ import os
 import platform
 from collections.abc import Callable
 
-from . import backup, django_login, load, moving_in, node, record, rust, sign_in, wheel
+from . import backup, django_login, kotlin, load, moving_in, node, record, rust, sign_in, swift, wheel
 from .table import Row, show, summary
 
 Section = tuple[str, Callable[[bool], list[Row]]]
@@ -28,6 +28,14 @@ SECTIONS: dict[str, Section] = {
     "node": (
         "Node: a whole verify over MemoryStorage; ratio: the slowest of right and counted wrong codes to the peer",
         lambda quick: node.rows(rounds=3 if quick else 61, tries=100 if quick else 500),
+    ),
+    "kotlin": (
+        "JVM: a whole verify over MemoryStorage; ratio: the slowest of right and counted wrong codes to the peer",
+        lambda quick: kotlin.rows(rounds=3 if quick else 61, tries=100 if quick else 500),
+    ),
+    "swift": (
+        "Swift: a whole verify over MemoryStorage",
+        lambda quick: swift.rows(rounds=3 if quick else 31, tries=100 if quick else 500),
     ),
     "load": (
         "Node: logins with a second factor on Fastify and PostgreSQL, over loopback",
