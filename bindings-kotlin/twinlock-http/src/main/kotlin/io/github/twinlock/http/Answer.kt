@@ -41,7 +41,10 @@ public class Answered private constructor(
         @JvmStatic
         public fun members(members: Map<String, Any?>): Answered = Answered(LinkedHashMap(members), null)
 
-        /** Another answer (a redirect, a page), sent by [answer] once everything is stored. At a setup the contract's answer is sent nevertheless: it shows the backup codes. */
+        /**
+         * Another answer (a redirect, a page), sent by [answer] once everything is stored. At a setup the contract's own is sent
+         * nevertheless: it shows the backup codes.
+         */
         public fun instead(answer: suspend () -> Unit): Answered = Answered(null, answer)
     }
 }
