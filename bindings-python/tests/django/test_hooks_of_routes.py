@@ -238,6 +238,23 @@ def test_pages_and_contract_stand_beside_a_middleware_that_wants_everybody_signe
     assert client.get("/login/").status_code == 200
 
 
+@pytest.mark.parametrize("kind", [TwoFactor, AsyncTwoFactor])
+def test_where_cookies_let_somebody_in_the_csrf_token_is_wanted_by_views_of_either_kind(kind: type) -> None:
+    for proof, status in (("cookie", 403), ("bearer", 201)):
+        assert call(routes_with(kind, proof=proof), "setup").status_code == status
+
+
+@pytest.mark.urls("pages_urls")
+@pytest.mark.django_db
+def test_the_page_of_the_code_is_open_to_who_is_not_signed_in_yet(settings: Any) -> None:
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, "django.contrib.auth.middleware.LoginRequiredMiddleware"]
+    settings.TWINLOCK = {**settings.TWINLOCK, "CLOCK": CLOCK}
+    enrolled_with(User.objects.create_user("ada", password="x"))
+    client = Client()
+    where = client.post("/login/", {"username": "ada", "password": "x"})["Location"]
+    assert client.get(where).status_code == 200
+
+
 def test_names_are_imported_before_django_is_ready() -> None:
     import twinlock.django as package
 
