@@ -27,7 +27,6 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
-import org.springframework.security.config.Customizer;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.config.annotation.web.configurers.AbstractHttpConfigurer;
 import org.springframework.security.core.context.SecurityContextHolder;
@@ -118,6 +117,7 @@ class Application {
         firewall.setAllowUrlEncodedPeriod(true);
         firewall.setAllowUrlEncodedLineFeed(true);
         firewall.setAllowUrlEncodedCarriageReturn(true);
+        firewall.setAllowNull(true);
         firewall.setAllowSemicolon(true);
         firewall.setAllowBackSlash(true);
         return firewall;
@@ -126,10 +126,10 @@ class Application {
     @Bean
     SecurityFilterChain security(HttpSecurity http, Tokens tokens) throws Exception {
         return http.csrf(AbstractHttpConfigurer::disable)
+                .logout(AbstractHttpConfigurer::disable)
                 .authorizeHttpRequests(requests -> requests.anyRequest().permitAll())
                 .addFilterBefore(new AccessLog(name), DisableEncodeUrlFilter.class)
                 .addFilterBefore(new TokenFilter(name, tokens), AuthorizationFilter.class)
-                .requestCache(Customizer.withDefaults())
                 .build();
     }
 

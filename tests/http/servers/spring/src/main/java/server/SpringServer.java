@@ -8,6 +8,7 @@ import java.util.Set;
 import org.apache.catalina.Context;
 import org.apache.catalina.LifecycleException;
 import org.apache.catalina.connector.Connector;
+import org.apache.catalina.core.StandardHost;
 import org.apache.catalina.startup.Tomcat;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.web.servlet.support.SpringBootServletInitializer;
@@ -25,9 +26,14 @@ public final class SpringServer {
         Connector connector = new Connector();
         connector.setPort(Integer.parseInt(System.getenv("PORT")));
         connector.setProperty("address", InetAddress.getLoopbackAddress().getHostAddress());
-        // An administrator's call may name any user: a slash in an id comes as %2F.
+        // An administrator's call may name any user: slashes of both kinds in an id come as %2F and %5C.
         connector.setEncodedSolidusHandling("passthrough");
+        connector.setEncodedReverseSolidusHandling("passthrough");
+        // What Tomcat itself would answer is not the contract's: odd characters and the longest tokens have to come through.
+        connector.setProperty("relaxedQueryChars", "[]|{}^\\`\"<>");
+        connector.setProperty("maxHttpRequestHeaderSize", "65536");
         tomcat.setConnector(connector);
+        ((StandardHost) tomcat.getHost()).setErrorReportValveClass(Refusals.class.getName());
         for (String name : NAMES) {
             Context context = tomcat.addContext("/" + name, null);
             context.addServletContainerInitializer((classes, servlets) -> deploy(name, servlets), Set.of());
@@ -66,6 +72,7 @@ public final class SpringServer {
                     "twinlock.proof", inBrowser ? name : "bearer",
                     "twinlock.allowed-origins", "https://app.example",
                     "twinlock.setup-url", "/settings/two-factor",
+                    "twinlock.factor-authority", String.valueOf(inBrowser),
                     "spring.jmx.enabled", "false",
                     "spring.main.banner-mode", "off",
                     "server.servlet.register-default-servlet", "false"));

@@ -22,6 +22,8 @@ import org.springframework.web.bind.annotation.RestController;
 /** What only a test may have. */
 @RestController
 class TestCalls {
+    private static final List<Class<?>> PLAIN = List.of(String.class, Number.class, Boolean.class, List.class, Map.class);
+
     private final FaultyStorage storage;
     private final VirtualClock clock;
     private final Tokens tokens;
@@ -61,8 +63,7 @@ class TestCalls {
         Map<String, Object> data = new HashMap<>();
         for (String name : Collections.list(session.getAttributeNames())) {
             Object value = session.getAttribute(name);
-            boolean plain = value instanceof String || value instanceof Number || value instanceof List || value instanceof Map;
-            data.put(name, plain ? value : String.valueOf(value));
+            data.put(name, PLAIN.stream().anyMatch(type -> type.isInstance(value)) ? value : String.valueOf(value));
         }
         return Map.of("id", session.getId(), "data", data);
     }

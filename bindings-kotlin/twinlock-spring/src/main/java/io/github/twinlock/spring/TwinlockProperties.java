@@ -48,7 +48,7 @@ public record TwinlockProperties(
         @DefaultValue Set<String> allowedOrigins,
         @Nullable String setupUrl,
         @Nullable Duration cookieMaxAge,
-        @DefaultValue("true") boolean factorAuthority) {
+        @DefaultValue("false") boolean factorAuthority) {
 
     /** Silent about the keys. */
     @Override

@@ -66,7 +66,7 @@ internal class ChainParts(val repository: SecurityContextRepository?, val strate
  *
  * At a setup and a step-up the user is signed in already, and the proof is kept beside.
  */
-internal class SessionSignIn(private val users: TwoFactorUsers) : SignIn {
+public class SessionSignIn(private val users: TwoFactorUsers) : SignIn {
     private val usual = DelegatingSecurityContextRepository(
         RequestAttributeSecurityContextRepository(),
         HttpSessionSecurityContextRepository(),

@@ -11,8 +11,9 @@ import org.springframework.security.core.context.SecurityContextImpl
 /**
  * The factor of Twinlock for Spring Security's multi-factor support.
  *
- * It is granted for one request, to a user whose proof was looked up for that request, and dated when the code was given: a user who
- * was reset or signed off elsewhere loses it at once, and `RequiredFactor`'s `validDuration` counts from the code.
+ * Set `twinlock.factor-authority=true` to have it. It is granted for one request, to a user whose proof was looked up for that
+ * request, and dated when the code was given: a user who was reset or signed off elsewhere loses it at once, and `RequiredFactor`'s
+ * `validDuration` counts from the code.
  */
 public object TwinlockFactor {
     /** The authority: `@EnableMultiFactorAuthentication(authorities = {PASSWORD_AUTHORITY, TwinlockFactor.AUTHORITY})`. */
@@ -37,15 +38,25 @@ public object TwinlockFactor {
 }
 
 /** A security context that is looked up when somebody asks, once. */
-internal class FactorContext(before: Supplier<SecurityContext>, provedAt: (Authentication) -> Long?) : Supplier<SecurityContext> {
-    private val context: SecurityContext by lazy(LazyThreadSafetyMode.SYNCHRONIZED) {
+internal class FactorContext(
+    private val before: Supplier<SecurityContext>,
+    private val provedAt: (Authentication) -> Long?,
+) : Supplier<SecurityContext> {
+    private var context: SecurityContext? = null
+
+    @Synchronized
+    override fun get(): SecurityContext = context ?: run {
         val given = before.get()
-        val authentication = given.authentication
-        if (authentication == null || !TRUST.isAuthenticated(authentication)) return@lazy given
-        val granted = TwinlockFactor.grantedTo(authentication, provedAt(authentication))
-        // A context of its own: the given one may be the session's, where the factor must not be kept.
-        if (granted === authentication) given else SecurityContextImpl(granted)
+        // The application's hooks may ask who is signed in, while the proof is looked up.
+        context = given
+        granted(given).also { context = it }
     }
 
-    override fun get(): SecurityContext = context
+    private fun granted(given: SecurityContext): SecurityContext {
+        val authentication = given.authentication
+        if (authentication == null || !TRUST.isAuthenticated(authentication)) return given
+        val granted = TwinlockFactor.grantedTo(authentication, provedAt(authentication))
+        // A context of its own: the given one may be the session's, where the factor must not be kept.
+        return if (granted === authentication) given else SecurityContextImpl(granted)
+    }
 }

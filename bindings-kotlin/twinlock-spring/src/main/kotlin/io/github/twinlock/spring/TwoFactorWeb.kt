@@ -112,9 +112,14 @@ public class TwoFactorWeb internal constructor(
     internal fun serve(exchange: ServletExchange, path: String, admin: Boolean): Answer? =
         runBlocking { routes.serve(exchange, path, admin) }
 
-    /** When the user of that [authentication] proved a second factor, Unix seconds. */
-    internal fun provedAt(exchange: ServletExchange, authentication: Authentication): Long? =
+    /** When the user of that [authentication] proved a second factor, Unix seconds; nothing while the storage fails. */
+    internal fun provedAt(exchange: ServletExchange, authentication: Authentication): Long? = try {
         runBlocking { routes.provedAt(exchange, hooks.users.userOf(authentication)) }
+    } catch (error: ProblemException) {
+        // Rules that want the factor refuse; all others need not fall with it.
+        log.error("whether a second factor was proved cannot be told", error)
+        null
+    }
 }
 
 private val log = LoggerFactory.getLogger(TwoFactorWeb::class.java)

@@ -22,7 +22,10 @@ import org.springframework.security.test.context.support.WithSecurityContextFact
  * application, and guards accept it. What the user had before is wiped.
  *
  * ```java
- * @Test @WithTwoFactor(roles = "ADMIN") void payouts() throws Exception { mvc.perform(post("/payout").with(csrf())).andExpect(status().isOk()); }
+ * @Test @WithTwoFactor(roles = "ADMIN")
+ * void payout() throws Exception {
+ *     mvc.perform(post("/payout").with(csrf())).andExpect(status().isOk());
+ * }
  * ```
  *
  * @property username the user's name
