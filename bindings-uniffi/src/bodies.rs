@@ -7,7 +7,8 @@ use crate::errors::{Result, guarded, internal};
 use crate::outcome::Enrollment;
 use crate::step::StoredEvent;
 
-/// The body of `POST /setup`: with two drawings of the QR code, so it takes a millisecond.
+/// The body of `POST /setup`: with two drawings of the QR code, so it takes a millisecond. A library built without PNG (for phones)
+/// refuses with `configuration`: it has no server in it.
 #[uniffi::export]
 pub fn enrollment_body(enrollment: Enrollment) -> Result<String> {
     guarded(|| {
@@ -16,8 +17,18 @@ pub fn enrollment_body(enrollment: Enrollment) -> Result<String> {
         let algorithm = Parameters::default().algorithm; // no body shows it
         let parameters = Parameters::new(algorithm, digits, period).map_err(internal)?;
         let enrollment = twinlock::Enrollment { setup, secret, uri, expires_at, account_name, issuer, parameters };
-        Ok(enrollment.body()?.to_string())
+        body(&enrollment)
     })
+}
+
+#[cfg(feature = "png")]
+fn body(enrollment: &twinlock::Enrollment) -> twinlock::Result<String> {
+    Ok(enrollment.body()?.to_string())
+}
+
+#[cfg(not(feature = "png"))]
+fn body(_: &twinlock::Enrollment) -> twinlock::Result<String> {
+    Err(crate::errors::left_out("PNG", "draw the SVG"))
 }
 
 /// An event as `GET /events` shows it.
