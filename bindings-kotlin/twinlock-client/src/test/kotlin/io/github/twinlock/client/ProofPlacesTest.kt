@@ -72,8 +72,19 @@ class ProofPlacesTest {
             val next = visitor.code(later = 360)
             visitor.guarded().refusal<Refusal.AssuranceRequired>()
             visitor.client.proving({ TypedCode(next) }) { visitor.guarded() }.orThrow()
-            assertNotNull(visitor.client.status().orThrow().proof.freshUntil)
-            assertTrue(visitor.client.status().orThrow().devices.any { it.current })
+            assertNotNull(
+                visitor.client
+                    .status()
+                    .orThrow()
+                    .proof.freshUntil,
+            )
+            assertTrue(
+                visitor.client
+                    .status()
+                    .orThrow()
+                    .devices
+                    .any { it.current },
+            )
         }
 
     @ParameterizedTest
@@ -114,7 +125,13 @@ class ProofPlacesTest {
             val step = assertInstanceOf(LoginStep.CodeNeeded::class.java, visitor.login().orThrow())
             val code = visitor.code()
             visitor.fault(fault)
-            assertEquals(1, visitor.client.verify(step.challenge, code).refusal<Refusal.Unavailable>().retryAfter)
+            assertEquals(
+                1,
+                visitor.client
+                    .verify(step.challenge, code)
+                    .refusal<Refusal.Unavailable>()
+                    .retryAfter,
+            )
             visitor.fault(null)
             visitor.client.verify(step.challenge, code).orThrow()
             Unit
