@@ -77,6 +77,21 @@ def test_the_code_completes_the_sign_in_and_goes_where_the_visitor_wanted(ada: U
     assert browser.get("/guarded/").content == b"guarded"
 
 
+def test_a_planted_session_does_not_learn_that_the_password_was_given(ada: User) -> None:
+    phone, _ = enrolled(ada)
+    attacker, victim = Browser(), Browser()
+    attacker.get("/login/")
+    session = attacker.session
+    session["cart"] = ["book"]
+    session.save()
+    attacker.cookies["sessionid"] = victim.cookies["sessionid"] = session.session_key
+    where = at(victim.sign_in("ada"))
+    assert victim.session["cart"] == ["book"] and victim.session["twinlock_pending"] == str(ada.pk)
+    assert urlsplit(at(attacker.get(where))).path == "/login/"
+    assert at(victim.form(where, code=phone.fresh())) == "/home/"
+    assert attacker.get("/home/").content == b"home of "
+
+
 def test_nobody_is_sent_to_another_site(ada: User) -> None:
     phone, _ = enrolled(ada)
     browser = Browser()

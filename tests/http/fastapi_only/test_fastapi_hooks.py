@@ -236,6 +236,21 @@ def test_a_session_without_a_way_to_get_a_new_id_is_told_of(caplog: pytest.LogCa
     assert "session fixation" in caplog.text
 
 
+def test_the_session_gets_a_new_id_at_the_password_already() -> None:
+    session: dict[str, Any] = {}
+    turned: list[bool] = []
+    client, _ = application(
+        proof="session",
+        session=lambda _request: session,
+        rotate_session=lambda _request: turned.append("twinlock_pending" in session),
+    )
+    assert set_up(client).status_code == 200
+    turned.clear()
+    assert client.post("/login", headers={"x-login": "42"}).json()["two_factor_required"] is True
+    assert turned == [False], "before anything that is worth stealing stands in it"
+    assert session["twinlock_pending"] == "42"
+
+
 def test_verified_is_silent_about_tokens() -> None:
     verified = Verified("42", "sign_in", "totp", assurance="secret-a", device="secret-d", carry="secret-c")
     assert "secret" not in repr(verified)

@@ -1,6 +1,7 @@
 """Everything that ends in a proof: the login, its second step, the step-up, the first code of a setup.
 
-All of them leave by `_finish`: new session id, then the application's `on_verified`, then the proof is kept.
+All of them leave by `_finish`: new session id, then the application's `on_verified`, then the proof is kept. Where a code is due, the
+password alone gives the session a new id already: whoever planted the old one would need no password any more.
 """
 
 from __future__ import annotations
@@ -67,6 +68,7 @@ class SignIn(Generic[U]):
         if step.challenge is None:
             return await self._without_code(request, user_id, step.status, step.assurance, carry)
         if code is None and not one_call:
+            await self._proof.rotate(request)
             reply = Reply(body=step.body())
             self._proof.keep_challenge(request, reply, step.challenge, user_id)
             return reply

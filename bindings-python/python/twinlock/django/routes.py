@@ -88,8 +88,8 @@ class TwoFactorRoutes:
         self._given = two_factor
         self._awaits = isinstance(two_factor, AsyncTwoFactor)
         self._own_session = session is not None
-        if on_verified is not None and proof == "session" and rotate_session is None:
-            rotate_session = _rotate if session is None else None
+        if proof == "session" and rotate_session is None and session is None:
+            rotate_session = _rotate
         if proof == "session" and session is not None and rotate_session is None:
             _LOG.warning(
                 "no rotate_session: your session keeps its id through the sign-in, which permits session fixation"
