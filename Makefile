@@ -95,7 +95,7 @@ test-storage: ## every shared storage of every language, on real servers
 
 test-http: ## the HTTP contract against every server; schemathesis for a minute against its schema
 	@scripts/bootstrap python node http-servers
-	TWINLOCK_FUZZ_SECONDS=60 $(PYTHON) -m pytest tests/http --servers fastapi,django,express,fastify,ktor,spring
+	TWINLOCK_FUZZ_SECONDS=60 $(PYTHON) -m pytest tests/http --servers fastapi,django,express,fastify,ktor,spring,axum
 
 test-examples: ## the example applications
 	@scripts/bootstrap python servers browser express fastify ktor

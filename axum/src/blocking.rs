@@ -76,12 +76,7 @@ impl<S: Storage + 'static> AsyncStorage for Blocking<S> {
 }
 
 impl<S: Reports + Send + Sync + 'static> AsyncReports for Blocking<S> {
-    async fn events(
-        &self,
-        user_id: &str,
-        before: Option<[u8; 16]>,
-        limit: usize,
-    ) -> Result<Vec<Event>, StorageError> {
+    async fn events(&self, user_id: &str, before: Option<[u8; 16]>, limit: usize) -> Result<Vec<Event>, StorageError> {
         let user_id = user_id.to_owned();
         self.ask(move |store| store.events(&user_id, before, limit)).await
     }

@@ -26,7 +26,7 @@ impl Body {
     pub(crate) fn optional_text(&self, name: &str) -> Result<Option<&str>, Refused> {
         match self.0.get(name) {
             None | Some(Value::Null) => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text)),
+            Some(Value::String(text)) if !text.contains(NO_TEXT) => Ok(Some(text)),
             Some(_) => Err(refused(Code::MalformedRequest)),
         }
     }
@@ -96,8 +96,51 @@ async fn limited(mut body: Incoming) -> Result<Vec<u8>, Refused> {
     Ok(bytes)
 }
 
+/// Takes a body that nobody read off the connection, so that it can serve the next request; a large one ends it.
+pub(crate) async fn pass_over(request: &Parts, body: Incoming) {
+    let declared = request.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+    if declared.and_then(|length| length.parse::<usize>().ok()).is_some_and(|length| length <= LIMIT) {
+        // Whatever comes of it, the answer is made.
+        let _ = limited(body).await;
+    }
+}
+
+/// What stands for half a surrogate pair: a code point that Unicode keeps out of interchange.
+const NO_TEXT: char = '\u{ffff}';
+
+/// JSON may hold half a surrogate pair, which is no text: where nobody reads it, it does no harm.
+fn without_lone_surrogates(bytes: &[u8]) -> Vec<u8> {
+    let mut mended = bytes.to_vec();
+    let mut place = 0;
+    while let Some(found) = mended.get(place..).and_then(|rest| rest.iter().position(|byte| *byte == b'\\')) {
+        place += found;
+        let Some(unit) = escaped(&mended, place) else {
+            place += 2;
+            continue;
+        };
+        let low = escaped(&mended, place + 6).is_some_and(|next| (0xdc00..0xe000).contains(&next));
+        if (0xd800..0xdc00).contains(&unit) && low {
+            place += 12;
+            continue;
+        }
+        if (0xd800..0xe000).contains(&unit) {
+            mended.iter_mut().skip(place + 2).take(4).for_each(|digit| *digit = b'f');
+        }
+        place += 6;
+    }
+    mended
+}
+
+/// The UTF-16 unit of the `\uXXXX` that stands there.
+fn escaped(bytes: &[u8], place: usize) -> Option<u32> {
+    let digits = bytes.get(place..place + 6)?.strip_prefix(b"\\u")?;
+    let text = std::str::from_utf8(digits).ok().filter(|text| text.bytes().all(|digit| digit.is_ascii_hexdigit()))?;
+    u32::from_str_radix(text, 16).ok()
+}
+
 fn parse(bytes: &[u8]) -> Option<Body> {
-    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let bytes = without_lone_surrogates(bytes);
+    let mut deserializer = serde_json::Deserializer::from_slice(&bytes);
     let value = Strict(DEPTH).deserialize(&mut deserializer).ok()?;
     deserializer.end().ok()?;
     match value {
@@ -171,5 +214,25 @@ impl<'de> Visitor<'de> for Strict {
             }
         }
         Ok(Value::Object(object))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_a_surrogate_pair_is_no_text_and_a_whole_one_is() {
+        let told = |text: &str| parse(text.as_bytes()).map(|body| body.0["a"].as_str().map(str::to_owned));
+        assert_eq!(told(r#"{"a": "\ud83d\ude00"}"#), Some(Some("\u{1f600}".to_owned())));
+        assert_eq!(told(r#"{"a": "x\ud800y"}"#), Some(Some("x\u{ffff}y".to_owned())));
+        assert_eq!(told(r#"{"a": "\ude00\ud800\\ud800"}"#), Some(Some("\u{ffff}\u{ffff}\\ud800".to_owned())));
+    }
+
+    #[test]
+    fn a_member_that_stands_twice_is_read_by_nobody() {
+        assert!(parse(br#"{"a": 1, "a": 2}"#).is_none());
+        assert!(parse(br#"{"a": {"b": 1, "b": 2}}"#).is_none());
+        assert!(parse(br#"{"a": 1} {}"#).is_none());
     }
 }

@@ -94,3 +94,44 @@ pub(crate) const ADMIN_ROUTES: [Route; 4] = [
     route(Call::AdminReset, Verb::Post, "/users/{id}/reset", true),
     route(Call::AdminUnlock, Verb::Post, "/users/{id}/unlock", true),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each call of the document: path, method, operation id, whether it has a body. The document is written in one style, so its
+    /// indentation tells.
+    fn declared() -> Vec<(String, String, String, bool)> {
+        let document = include_str!("../../contract/openapi.yaml");
+        let paths = document.split_once("\npaths:\n").unwrap().1.split_once("\ncomponents:\n").unwrap().0;
+        let (mut path, mut found) = (String::new(), Vec::new());
+        for line in paths.lines() {
+            if let Some(name) = line.strip_prefix("  /") {
+                path = format!("/{}", name.trim_end_matches(':'));
+            } else if let Some(verb) =
+                ["get", "post", "patch", "delete"].iter().find(|verb| line == format!("    {verb}:"))
+            {
+                found.push((path.clone(), verb.to_uppercase(), String::new(), false));
+            } else if let (Some(id), Some(last)) = (line.strip_prefix("      operationId: "), found.last_mut()) {
+                last.2 = id.to_owned();
+            } else if let (true, Some(last)) = (line.starts_with("      requestBody:"), found.last_mut()) {
+                last.3 = true;
+            }
+        }
+        found.sort();
+        found
+    }
+
+    #[test]
+    fn the_routes_are_those_of_the_contract() {
+        let told = |prefix: &str, route: &Route| {
+            let name = format!("{:?}", route.call);
+            let id = name[..1].to_lowercase() + &name[1..];
+            (format!("{prefix}{}", route.path), route.method.http().to_string(), id, route.takes_body)
+        };
+        let ours = ROUTES.iter().map(|route| told("", route));
+        let mut ours: Vec<_> = ours.chain(ADMIN_ROUTES.iter().map(|route| told("/admin", route))).collect();
+        ours.sort();
+        assert_eq!(ours, declared());
+    }
+}

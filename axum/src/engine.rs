@@ -3,8 +3,9 @@
 use std::pin::Pin;
 
 use twinlock::{
-    AsyncReports, AsyncStorage, AsyncTwoFactor, BeginOptions, Clock, ConfirmOptions, Enrolled, Enrollment, Error, Event,
-    FirstFactorOptions, NextStep, Policy, Presenting, Result, Stats, Status, StorageError, Verification, VerifyOptions,
+    AsyncReports, AsyncStorage, AsyncTwoFactor, BeginOptions, Clock, ConfirmOptions, Enrolled, Enrollment, Error,
+    Event, FirstFactorOptions, NextStep, Policy, Presenting, Result, Stats, Status, StorageError, Verification,
+    VerifyOptions,
 };
 
 type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;

@@ -98,7 +98,8 @@ const SYSTEMS: [(&str, &str); 7] = [
 
 /// Browser and system of a `User-Agent`; the text itself when it is none we know.
 fn describe(agent: &str) -> String {
-    let found = |marks: &[(&str, &'static str)]| marks.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name);
+    let found =
+        |marks: &[(&str, &'static str)]| marks.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name);
     match (found(&BROWSERS), found(&SYSTEMS)) {
         (Some(browser), Some(system)) => format!("{browser} on {system}"),
         _ => Some(printable(agent)).filter(|text| !text.is_empty()).unwrap_or_else(|| "unknown client".to_owned()),

@@ -47,8 +47,16 @@ impl Service {
     }
 
     async fn call(&self, route: &Route, request: &Parts, id: &str, body: Incoming) -> Told {
-        self.origin.check(request)?;
-        let body = if route.takes_body { body::read(request, body).await? } else { Body::default() };
+        if let Err(refused) = self.origin.check(request) {
+            body::pass_over(request, body).await;
+            return Err(refused);
+        }
+        let body = if route.takes_body {
+            body::read(request, body).await?
+        } else {
+            body::pass_over(request, body).await;
+            Body::default()
+        };
         self.dispatch(route.call, request, id, &body).await
     }
 

@@ -46,10 +46,7 @@ impl<'a> Typed<'a> {
 /// After these the same challenge takes another try, and a success forgives them.
 fn may_try_again(refused: &Refused) -> bool {
     use Error::{InvalidCode, MalformedCode, MoreCodesRequired, Throttled};
-    matches!(
-        refused,
-        Refused::Engine(InvalidCode | MalformedCode | MoreCodesRequired { .. } | Throttled { .. })
-    )
+    matches!(refused, Refused::Engine(InvalidCode | MalformedCode | MoreCodesRequired { .. } | Throttled { .. }))
 }
 
 impl Service {
@@ -185,11 +182,8 @@ impl Service {
         let caller = self.admit(request, None).await?;
         let next_codes = body.next_codes()?;
         let context = self.context(request);
-        let options = ConfirmOptions {
-            next_codes: &next_codes,
-            name: body.optional_text("name")?,
-            context: Some(&context),
-        };
+        let options =
+            ConfirmOptions { next_codes: &next_codes, name: body.optional_text("name")?, context: Some(&context) };
         let enrolled = self.engine.confirm(caller.id(), body.text("setup")?, body.code()?, options).await?;
         let told = members(&enrolled.body());
         let verified = Verified {

@@ -24,6 +24,7 @@ START_COMMANDS = {
     "fastify": ["node", str(_SERVERS / "fastify_server.mjs")],
     "ktor": ["java", "-jar", str(_SERVERS / "ktor" / "target" / "ktor-server.jar")],
     "spring": ["java", "-XX:TieredStopAtLevel=1", "-jar", str(_SERVERS / "spring" / "target" / "spring-server.jar")],
+    "axum": [str(_SERVERS.parents[2] / "target" / "debug" / "axum-server-under-test")],
 }
 """A server of another language joins by one more line; it listens on 127.0.0.1, port `$PORT`."""
 

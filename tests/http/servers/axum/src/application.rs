@@ -141,7 +141,7 @@ async fn session(parts: Parts) -> Result<Json<Value>, Response> {
     let session = session_of(&parts).map_err(IntoResponse::into_response)?;
     let id = session.id().map(|id| id.to_string());
     let mut data = Map::new();
-    for name in ["user", "cart", "next", "remember"] {
+    for name in ["user", "cart", "next", "remember", "twinlock_challenge", "twinlock_pending", "twinlock_assurance"] {
         if let Ok(Some(value)) = session.get_value(name).await {
             data.insert(name.to_owned(), value);
         }

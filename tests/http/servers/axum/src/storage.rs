@@ -2,9 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use twinlock::{
-    AsyncReports, AsyncStorage, Event, MemoryStorage, Reports, Stats, Storage, StorageError, StoredRecord,
-};
+use twinlock::{AsyncReports, AsyncStorage, Event, MemoryStorage, Reports, Stats, Storage, StorageError, StoredRecord};
 
 /// Hands everything on to a `MemoryStorage`, unless a fault was ordered.
 #[derive(Clone, Default)]
@@ -65,12 +63,7 @@ impl AsyncStorage for FaultyStorage {
 }
 
 impl AsyncReports for FaultyStorage {
-    async fn events(
-        &self,
-        user_id: &str,
-        before: Option<[u8; 16]>,
-        limit: usize,
-    ) -> Result<Vec<Event>, StorageError> {
+    async fn events(&self, user_id: &str, before: Option<[u8; 16]>, limit: usize) -> Result<Vec<Event>, StorageError> {
         self.fault()?;
         Reports::events(&*self.memory, user_id, before, limit)
     }
