@@ -56,8 +56,11 @@ internal class Crossing(private val engine: Engine) {
                 val length = cross(room, room.bytes.position())
                 when {
                     length >= 0 -> return read(room.bytes.apply { clear().limit(length) })
+
                     length == CLOSED -> throw ConfigurationException("it is closed")
+
                     length == UNREADABLE -> throw InternalErrorException("the engine did not understand what it was asked")
+
                     // Nothing has happened yet: the engine decides again, with room for its answer.
                     else -> least = -length
                 }

@@ -107,8 +107,14 @@ internal inline fun <T> Decider.run(
         repeat(Decider.ROUNDS) {
             val step = decide(operation, load(userId))
             val stored = when (val todo = step.todo) {
-                is Todo.Nothing -> true
-                is Todo.Save -> save(userId, todo.expected?.toLong(), todo.row(), todo.events.map(TwoFactorEvent::of))
+                is Todo.Nothing -> {
+                    true
+                }
+
+                is Todo.Save -> {
+                    save(userId, todo.expected?.toLong(), todo.row(), todo.events.map(TwoFactorEvent::of))
+                }
+
                 is Todo.Erase -> {
                     erase(userId)
                     true

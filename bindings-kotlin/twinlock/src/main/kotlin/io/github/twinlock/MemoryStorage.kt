@@ -20,7 +20,9 @@ public class MemoryStorage : BlockingStorage, BlockingReports {
             saved = entry?.record?.version == expected
             when {
                 !saved -> entry
+
                 entry == null -> Entry(record, ArrayList(events))
+
                 else -> entry.apply {
                     this.record = record
                     this.events += events
@@ -41,6 +43,7 @@ public class MemoryStorage : BlockingStorage, BlockingReports {
 
     override fun stats(now: Long): Stats {
         val recent = users.keys.flatMap(::eventsOf).filter { it.at >= now - MONTH }
+
         fun count(vararg types: String) = recent.count { it.type in types }.toLong()
         val enabled = users.values.count { it.record.enabled }.toLong()
         return Stats(enabled, count("enrolled"), count("disabled", "reset"), count("failed"))

@@ -71,60 +71,79 @@ public class Policy private constructor(internal val settings: PolicySettings) {
         /** As [Policy.algorithm]. */
         @JvmSynthetic
         public var algorithm: String = settings.algorithm
+
         /** As [Policy.digits]. */
         @JvmSynthetic
         public var digits: Int = settings.digits
+
         /** As [Policy.period]. */
         @JvmSynthetic
         public var period: Int = settings.period
+
         /** As [Policy.window]. */
         @JvmSynthetic
         public var window: Int = settings.window
+
         /** As [Policy.secretBytes]. */
         @JvmSynthetic
         public var secretBytes: Int = settings.secretBytes
+
         /** As [Policy.backupCodes]. */
         @JvmSynthetic
         public var backupCodes: Int = settings.backupCodes
+
         /** As [Policy.requireSavedCodes]. */
         @JvmSynthetic
         public var requireSavedCodes: Boolean = settings.requireSavedCodes
+
         /** As [Policy.budget]. */
         @JvmSynthetic
         public var budget: Double = settings.budget
+
         /** As [Policy.budgetReturnDays]. */
         @JvmSynthetic
         public var budgetReturnDays: Double = settings.budgetReturnDays
+
         /** As [Policy.backoff]. */
         @JvmSynthetic
         public var backoff: List<Int> = settings.backoff
+
         /** As [Policy.floodRate]. */
         @JvmSynthetic
         public var floodRate: Double = settings.floodRate
+
         /** As [Policy.setupTtl]. */
         @JvmSynthetic
         public var setupTtl: Int = settings.setupTtl
+
         /** As [Policy.challengeTtl]. */
         @JvmSynthetic
         public var challengeTtl: Int = settings.challengeTtl
+
         /** As [Policy.challengeFailures]. */
         @JvmSynthetic
         public var challengeFailures: Int = settings.challengeFailures
+
         /** As [Policy.assuranceMaxAge]. */
         @JvmSynthetic
         public var assuranceMaxAge: Int = settings.assuranceMaxAge
+
         /** As [Policy.deviceKnownDays]. */
         @JvmSynthetic
         public var deviceKnownDays: Int = settings.deviceKnownDays
+
         /** As [Policy.deviceTrustedDays]. */
         @JvmSynthetic
         public var deviceTrustedDays: Int = settings.deviceTrustedDays
+
         /** As [Policy.maxAuthenticators]. */
         @JvmSynthetic
         public var maxAuthenticators: Int = settings.maxAuthenticators
+
         /** As [Policy.maxDevices]. */
         @JvmSynthetic
         public var maxDevices: Int = settings.maxDevices
+
         /** As [Policy.acceptRisk]. */
         @JvmSynthetic
         public var acceptRisk: Boolean = settings.acceptRisk

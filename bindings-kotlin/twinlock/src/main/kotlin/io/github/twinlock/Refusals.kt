@@ -47,11 +47,19 @@ internal inline fun <T> guarded(call: () -> T): T {
 /** What the native library threw, as a refusal. */
 internal fun native(error: Throwable): Throwable = when (error) {
     is TwoFactorException -> error
-    is CancellationException -> error // an IllegalStateException, too
+
+    is CancellationException -> error
+
+    // an IllegalStateException, too
     is RefusalException.Refused -> error.refusal.exception()
+
     is CharacterCodingException -> MalformedRequestException("text must be well-formed Unicode")
+
     is InternalException -> InternalErrorException("internal error", error)
+
     is IllegalStateException -> ConfigurationException("it is closed", error)
+
     is LinkageError -> ConfigurationException(Library.problem(), error)
+
     else -> error
 }

@@ -2,11 +2,11 @@ package io.github.twinlock
 
 import io.github.twinlock.ffi.Outcome
 import io.github.twinlock.ffi.enrollmentBody
+import io.github.twinlock.ffi.Enrollment as NativeEnrollment
 import io.github.twinlock.ffi.qrDataUri as nativeQrDataUri
 import io.github.twinlock.ffi.qrPng as nativeQrPng
 import io.github.twinlock.ffi.qrSvg as nativeQrSvg
 import io.github.twinlock.ffi.qrText as nativeQrText
-import io.github.twinlock.ffi.Enrollment as NativeEnrollment
 
 /** How a second factor can be proved. Newer releases may know more. */
 public enum class Method(

@@ -113,33 +113,41 @@ public class MalformedRequestException(message: String) : TwoFactorException(mes
 }
 
 /** Keys, policy, clock, storage or native library cannot be used as they are. The caller's mistake. */
-public class ConfigurationException @JvmOverloads constructor(message: String, cause: Throwable? = null) :
+public class ConfigurationException
+    @JvmOverloads
+    constructor(message: String, cause: Throwable? = null) :
     TwoFactorException(message, cause, true) {
-    override val code: String get() = "configuration_error"
-}
+        override val code: String get() = "configuration_error"
+    }
 
 /** Too many changes of one record at once: try again. The world's fault. */
-public class ContentionException @JvmOverloads constructor(message: String = "too many changes at once: try again") :
+public class ContentionException
+    @JvmOverloads
+    constructor(message: String = "too many changes at once: try again") :
     TwoFactorException(message, null, true) {
-    override val code: String get() = "contention"
-    override val retryAfter: Long get() = SOON
-}
+        override val code: String get() = "contention"
+        override val retryAfter: Long get() = SOON
+    }
 
 /** The storage failed; [cause] is what it threw. The world's fault. */
-public class StorageErrorException @JvmOverloads constructor(message: String = "the storage failed", cause: Throwable? = null) :
+public class StorageErrorException
+    @JvmOverloads
+    constructor(message: String = "the storage failed", cause: Throwable? = null) :
     TwoFactorException(message, cause, true) {
-    override val code: String get() = "storage_error"
-    override val retryAfter: Long get() = SOON
-}
+        override val code: String get() = "storage_error"
+        override val retryAfter: Long get() = SOON
+    }
 
 /** The storage did not answer in time; whether a write happened is unknown. The world's fault. */
-public class StorageTimeoutException @JvmOverloads constructor(
-    message: String = "the storage did not answer in time",
-    cause: Throwable? = null,
-) : TwoFactorException(message, cause, true) {
-    override val code: String get() = "storage_timeout"
-    override val retryAfter: Long get() = SOON
-}
+public class StorageTimeoutException
+    @JvmOverloads
+    constructor(
+        message: String = "the storage did not answer in time",
+        cause: Throwable? = null,
+    ) : TwoFactorException(message, cause, true) {
+        override val code: String get() = "storage_timeout"
+        override val retryAfter: Long get() = SOON
+    }
 
 /** The stored record is not the one that was sealed for this user. The world's fault. */
 public class RecordTamperedException(message: String) : TwoFactorException(message, null, true) {
@@ -152,9 +160,11 @@ public class UnknownKeyException(message: String) : TwoFactorException(message, 
 }
 
 /** A defect in Twinlock: refused. */
-public class InternalErrorException @JvmOverloads constructor(message: String, cause: Throwable? = null) :
+public class InternalErrorException
+    @JvmOverloads
+    constructor(message: String, cause: Throwable? = null) :
     TwoFactorException(message, cause, true) {
-    override val code: String get() = "internal_error"
-}
+        override val code: String get() = "internal_error"
+    }
 
 private const val SOON = 1L

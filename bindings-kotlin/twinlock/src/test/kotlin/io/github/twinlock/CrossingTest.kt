@@ -57,6 +57,7 @@ class CrossingTest {
     fun `an answer that does not fit says how long it is, and wipes what was asked`() {
         val room = Room.of(16)
         val call = Call.Status("42", null, null)
+
         fun ask(capacity: Int): Int {
             room.bytes.clear()
             io.github.twinlock.ffi.FfiConverterTypeCall.write(call, room.bytes)

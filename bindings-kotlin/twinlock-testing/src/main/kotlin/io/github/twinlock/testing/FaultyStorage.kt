@@ -141,11 +141,15 @@ public class FaultyStorage(
     }
 
     private suspend fun <T> answered(fault: Fault?, call: suspend (Fault?) -> T): T = when (fault) {
-        Fault.LOAD_LATE, Fault.SAVE_LATE -> lately { call(fault) }
+        Fault.LOAD_LATE, Fault.SAVE_LATE -> {
+            lately { call(fault) }
+        }
+
         Fault.LOAD_NEVER, Fault.SAVE_NEVER, Fault.ERASE_NEVER -> {
             call(fault)
             awaitCancellation()
         }
+
         else -> {
             if (!direct) yield()
             call(fault)

@@ -9,7 +9,9 @@ internal object ReportLaws {
     suspend fun eventsGoWithTheirRecord(connect: Connect) {
         val (writer, reader) = listOf(connect(), connect())
         val id = user("events")
+
         fun event(number: Int) = exampleEvent(userId = id, number = number)
+
         suspend fun count() = reader.reports?.events(id, null, 10)?.size ?: 2
         val first = event(1)
         writer.creates(id, record(1), listOf(first, event(2)))
@@ -76,6 +78,7 @@ internal object ReportLaws {
         val ids = listOf("A", "a", "ä", "\uFF21", "\uD83D\uDD11").map { "$prefix-$it" }
         ids.shuffled().forEach { storage.creates(it, record(1, keyId = "old")) }
         storage.creates("$prefix-new", record(1, keyId = "new"))
+
         suspend fun page(after: String?, limit: Int) = reports.stale("new", after, limit).filter { it.startsWith(prefix) }
         must(page(null, 100_000) == ids, "records of other keys must be found, in the byte order of their users' ids")
         must(page(ids[1], 2) == ids.subList(2, 4), "a page must begin behind the given user")

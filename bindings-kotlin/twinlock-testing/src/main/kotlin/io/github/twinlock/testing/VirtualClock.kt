@@ -7,24 +7,26 @@ import io.github.twinlock.Clock
  *
  * @param start the time shown first, in Unix seconds
  */
-public class VirtualClock @JvmOverloads constructor(start: Double = 1_700_000_000.0) : Clock {
-    @Volatile
-    private var seconds = start
+public class VirtualClock
+    @JvmOverloads
+    constructor(start: Double = 1_700_000_000.0) : Clock {
+        @Volatile
+        private var seconds = start
 
-    /** The same, from whole seconds. */
-    public constructor(start: Long) : this(start.toDouble())
+        /** The same, from whole seconds. */
+        public constructor(start: Long) : this(start.toDouble())
 
-    /** The time shown. */
-    override fun now(): Double = seconds
+        /** The time shown. */
+        override fun now(): Double = seconds
 
-    /** Moves on by that many [seconds]; back when negative. */
-    @Synchronized
-    public fun advance(seconds: Long) {
-        this.seconds += seconds
+        /** Moves on by that many [seconds]; back when negative. */
+        @Synchronized
+        public fun advance(seconds: Long) {
+            this.seconds += seconds
+        }
+
+        /** Shows another time, whatever it is: broken ones, too. */
+        public fun set(seconds: Double) {
+            this.seconds = seconds
+        }
     }
-
-    /** Shows another time, whatever it is: broken ones, too. */
-    public fun set(seconds: Double) {
-        this.seconds = seconds
-    }
-}

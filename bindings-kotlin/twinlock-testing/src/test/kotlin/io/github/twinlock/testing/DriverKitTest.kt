@@ -25,7 +25,11 @@ class DriverKitTest {
     @TestFactory
     fun `the driver for coroutines keeps the laws`(): List<DynamicTest> = DriverKit.laws.map { law ->
         dynamicTest(law.name) {
-            law.check { with(it) { DrivenBy.of(TwoFactor("Acme", storage, keys, clock = clock, onEvent = onEvent, storageTimeout = storageTimeout)) } }
+            law.check {
+                with(it) {
+                    DrivenBy.of(TwoFactor("Acme", storage, keys, clock = clock, onEvent = onEvent, storageTimeout = storageTimeout))
+                }
+            }
         }
     }
 

@@ -26,6 +26,7 @@ class LanguagesTest {
     @Test
     fun `a record of Node opens here, and one of here in Node`(@TempDir folder: Path) {
         val module = Shared.root.resolve("bindings-node/dist/index.js").canonicalFile.toURI()
+
         fun node(script: String) = listOf("node", "--input-type=module", "--eval", "import * as twinlock from '$module'\n$script")
         built(node(""), folder)
         exchange(folder, Language("clock.now = %s", "console.log(await %s)") { node(NODE + it) })
@@ -42,6 +43,7 @@ class LanguagesTest {
 
     private fun exchange(folder: Path, language: Language) {
         val file = folder.resolve("2fa.db").toString()
+
         fun there(call: String): String {
             val time = language.time.format(clock.now().toLong())
             val script = "$time\nopened('${keys.toText()}', '$file')\n${language.said.format(call)}"

@@ -46,11 +46,13 @@ class ManyTest {
         val pool = Executors.newFixedThreadPool(threads)
         try {
             val answers = phones.mapIndexed { number, phone ->
-                pool.submit(Callable {
-                    barrier.await()
-                    repeat(20) { refused("invalid_code") { twoFactor.verify(challenge(twoFactor, number), "0000-0000-0000-0000") } }
-                    twoFactor.verify(challenge(twoFactor, number), phone.code()).userId
-                })
+                pool.submit(
+                    Callable {
+                        barrier.await()
+                        repeat(20) { refused("invalid_code") { twoFactor.verify(challenge(twoFactor, number), "0000-0000-0000-0000") } }
+                        twoFactor.verify(challenge(twoFactor, number), phone.code()).userId
+                    },
+                )
             }
             assertEquals(List(threads) { "user $it" }, answers.map { it.get() })
         } finally {

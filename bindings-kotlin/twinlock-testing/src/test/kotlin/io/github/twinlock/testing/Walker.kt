@@ -32,7 +32,10 @@ class Walker(private val story: Map<String, Any?>, private val make: (Parts) -> 
     private val told = ArrayList<Pair<String, Boolean>>()
     private val kept = HashMap<String, Any?>()
     private val phones = story["phones"].orNone().mapValues { FakePhone(it.value as String, clock) }.toMutableMap()
-    private val deployed: HashMap<String, Any> = hashMapOf("keys" to listOf("2026a"), "namespace" to "", "policy" to story["policy"].orNone())
+    private val deployed: HashMap<String, Any> = hashMapOf(
+        "keys" to listOf("2026a"), "namespace" to "",
+        "policy" to story["policy"].orNone(),
+    )
     private var face = deploy()
 
     fun walk() {
@@ -99,13 +102,28 @@ class Walker(private val story: Map<String, Any?>, private val make: (Parts) -> 
                 assertEquals(expected.size, (found as List<*>).size, where)
                 expected.forEachIndexed { index, each -> match(each, found[index], "$where[$index]") }
             }
-            expected is Map<*, *> -> expected.forEach { (field, value) ->
-                match(value, reach(found, field as String), "$where, $field")
+
+            expected is Map<*, *> -> {
+                expected.forEach { (field, value) ->
+                    match(value, reach(found, field as String), "$where, $field")
+                }
             }
-            found is List<*> && expected is Long -> assertEquals(expected.toInt(), found.size, where)
-            expected == "*" -> assertNotNull(found, where)
-            expected is String && expected.startsWith("$") -> assertEquals(keeping(expected), found, where)
-            else -> assertEquals(expected, found, where)
+
+            found is List<*> && expected is Long -> {
+                assertEquals(expected.toInt(), found.size, where)
+            }
+
+            expected == "*" -> {
+                assertNotNull(found, where)
+            }
+
+            expected is String && expected.startsWith("$") -> {
+                assertEquals(keeping(expected), found, where)
+            }
+
+            else -> {
+                assertEquals(expected, found, where)
+            }
         }
     }
 
@@ -173,8 +191,11 @@ class Walker(private val story: Map<String, Any?>, private val make: (Parts) -> 
         /** The result by the names of the stories. */
         fun fields(call: String, outcome: Any?): Map<String, Any?> = when {
             call in BARE -> mapOf(BARE.getValue(call) to written(outcome))
+
             outcome == null || outcome == Unit -> emptyMap()
+
             outcome is Status -> Shared.objectOf(outcome.body())
+
             else -> outcome.javaClass.methods.filter { it.name.startsWith("get") && it.parameterCount == 0 }.associate {
                 snake(it.name.removePrefix("get")) to written(it.invoke(outcome))
             }
