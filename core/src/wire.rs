@@ -61,6 +61,10 @@ impl<'a> Reader<'a> {
     }
 
     pub(crate) fn number(&mut self) -> Result<u64, Malformed> {
+        if let Some((&first, rest)) = self.0.split_first().filter(|(first, _)| **first < 0x80) {
+            self.0 = rest; // as most are
+            return Ok(first.into());
+        }
         let mut value = 0_u64;
         for shift in (0..64).step_by(7) {
             let byte = self.byte()?;
