@@ -1,6 +1,7 @@
 //! Everything that ends in a proof: the login, its second step, the step-up, the first code of a setup.
 //!
-//! All of them leave by `finish`: new session id, then the application's `on_verified`, then the proof is kept.
+//! All of them leave by `finish`: new session id, then the application's `on_verified`, then the proof is kept. Where a code is due, the
+//! password alone gives the session a new id already: whoever planted the old one would need no password any more.
 
 use axum::http::request::Parts;
 use axum::response::Response;
@@ -76,6 +77,7 @@ impl Service {
         };
         match login.code.as_deref() {
             None if !login.one_call => {
+                self.proof.rotate(request).await?;
                 let mut reply = Reply::text(&step.body());
                 self.proof.keep_challenge(request, &mut reply, &challenge, &user.id).await?;
                 Ok(reply)
@@ -93,6 +95,7 @@ impl Service {
         match self.prove(request, challenge, Some(user_id), typed).await {
             Ok(proved) => self.finish_with(request, proved, Occasion::SignIn, Map::new()).await,
             Err(refused) if may_try_again(&refused) => {
+                self.proof.rotate(request).await?;
                 self.try_again(request, refused, Operation::Login, challenge, user_id).await
             }
             Err(refused) => Err(refused),

@@ -163,7 +163,11 @@ def test_a_csv_file_is_imported_and_a_second_run_passes_over_it(imports, capsys)
 
 
 def test_json_lines_are_imported_and_a_bad_line_keeps_nobody_else_out(imports, capsys):
-    lines = [{"user_id": 7, "uri": URI}, {"user_id": "b", "secret": ["x"]}, {"user_id": "c", "secret": OTHER, "drift": "x"}]
+    lines = [
+        {"user_id": 7, "uri": URI},
+        {"user_id": "b", "secret": ["x"]},
+        {"user_id": "c", "secret": OTHER, "drift": "x"},
+    ]
     text = "\n".join([*map(json.dumps, lines), "nonsense", json.dumps({"user_id": "d", "secret": OTHER})])
     assert imports(text, name="old.jsonl") == 1
     told = capsys.readouterr()

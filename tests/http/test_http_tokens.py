@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from twinlock_http import Client, problem
 
@@ -38,6 +40,21 @@ def test_every_new_proof_gets_a_new_session_id(browser: Client) -> None:
     browser.step_up(phone)
     after = browser.host("GET", "/test/session").json()
     assert len({*seen, after["id"]}) == 3
+    assert kept.items() <= after["data"].items()
+
+
+@pytest.mark.parametrize("form", [{}, {"code": "000000", "one_call": True}])
+def test_the_password_alone_gives_the_session_a_new_id(browser: Client, form: dict[str, Any]) -> None:
+    phone, _ = browser.enrolled()
+    other = browser.another()
+    kept = {"cart": ["book"], "next": "/basket", "remember": True}
+    other.host("POST", "/test/session", kept)
+    before = other.host("GET", "/test/session").json()["id"]
+    if form:
+        form = {**form, "code": phone.wrong(other.now())}
+    other.host("POST", "/login", {"username": browser.user, "password": f"password of {browser.user}", **form})
+    after = other.host("GET", "/test/session").json()
+    assert after["id"] != before
     assert kept.items() <= after["data"].items()
 
 

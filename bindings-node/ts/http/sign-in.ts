@@ -91,6 +91,7 @@ export class SignIn<R, P, U> {
       return this.#withoutCode(exchange, userId, { assurance: step.assurance, carry, required })
     }
     if (code === null && !oneCall) {
+      await this.#proof.rotate(exchange)
       this.#proof.keepChallenge(exchange, challenge, userId)
       return json(step.body())
     }
@@ -106,6 +107,7 @@ export class SignIn<R, P, U> {
       verification = await this.#prove(exchange, attempt)
     } catch (error) {
       if (!mayTryAgain(error)) throw error
+      await this.#proof.rotate(exchange)
       this.#proof.keepChallenge(exchange, attempt.challenge, attempt.userId)
       return refusal(error, { operation: 'login', members: { challenge: attempt.challenge } })
     }

@@ -77,6 +77,7 @@ class SignIn(Generic[U]):
         try:
             verification = await self._verify(request, step.challenge, user_id, code, next_codes, trust_device)
         except _TRY_AGAIN as error:
+            await self._proof.rotate(request)
             reply = refusal(error, "login", challenge=step.challenge)
             self._proof.keep_challenge(request, reply, step.challenge, user_id)
             return reply

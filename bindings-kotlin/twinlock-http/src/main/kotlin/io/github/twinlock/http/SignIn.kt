@@ -58,6 +58,7 @@ internal class SignIn<C>(
             ?: return withoutCode(exchange, user.id, step.assurance, options.carry, step.status.text == "enrollment_required")
         val code = options.code
         if (code == null && !options.oneCall) {
+            proof.rotate(exchange)
             proof.keepChallenge(exchange, challenge, user.id)
             return json(Json.members(step.body()))
         }
@@ -70,6 +71,7 @@ internal class SignIn<C>(
             prove(exchange, attempt)
         } catch (error: RuntimeException) {
             if (!mayTryAgain(error)) throw error
+            proof.rotate(exchange)
             proof.keepChallenge(exchange, attempt.challenge, userId)
             return refusalWith(error, "login", attempt.challenge)
         }
