@@ -40,6 +40,10 @@ demo-ktor: ## the same application in Ktor
 	@scripts/bootstrap ktor
 	@exec java -jar examples/ktor/target/example.jar
 
+demo-spring: ## the application of the Java tutorial in Spring Boot, with the pages
+	@scripts/bootstrap spring
+	@exec java -jar examples/spring/target/example.jar
+
 setup: ## build the Python package and its pages into .venv, nothing else
 	@scripts/bootstrap package
 
@@ -98,22 +102,24 @@ test-http: ## the HTTP contract against every server; schemathesis for a minute 
 	TWINLOCK_FUZZ_SECONDS=60 $(PYTHON) -m pytest tests/http --servers fastapi,django,express,fastify,ktor,spring,axum
 
 test-examples: ## the example applications
-	@scripts/bootstrap python servers browser express fastify ktor
+	@scripts/bootstrap python servers browser express fastify ktor spring
 	cd examples/fastapi && ../../$(PYTHON) -m pytest tests
 	cd examples/django && ../../$(PYTHON) -m pytest tests
 	cd examples/express && npm run --silent types && npm test
 	cd examples/fastify-prisma && npm run --silent types && npm test
 	TWINLOCK_MAVEN_POM=examples/ktor/pom.xml scripts/maven --quiet test
+	TWINLOCK_MAVEN_POM=examples/spring/pom.xml scripts/maven --quiet test
 
 test-web: ## the pages' own rules and parts, without a browser
 	@scripts/bootstrap web
 	cd web && npm test
 
 test-browser: ## the pages in Chromium, with axe and the QR code read from a screenshot; their main ways in every example
-	@scripts/bootstrap python browser express fastify
+	@scripts/bootstrap python browser express fastify django ktor
 	cd tests/browser && npm test
-	cd tests/browser && EXAMPLE=express npm run --silent ways
-	cd tests/browser && EXAMPLE=fastify-prisma npm run --silent ways
+	for example in express fastify-prisma django ktor; do \
+	    (cd tests/browser && EXAMPLE=$$example npm run --silent ways) || exit 1; \
+	done
 
 test-readme: ## the snippets of README.md, run
 	@scripts/bootstrap python
@@ -168,6 +174,7 @@ fmt: ## format all sources
 	cargo fmt --all
 	$(PYTHON) -m ruff check --fix-only --quiet .
 	$(PYTHON) -m ruff format .
+	scripts/check-swift --fix
 
 # ---------------------------------------------------------------- measure, search, tidy
 
