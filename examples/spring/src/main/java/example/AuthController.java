@@ -77,7 +77,7 @@ class AuthController {
             String password,
             String code,
             @JsonProperty("next_codes") List<String> nextCodes,
-            @JsonProperty("trust_device") boolean trustDevice) {
+            @JsonProperty("trust_device") Boolean trustDevice) {
         @Override
         public String toString() {
             return "Credentials";
@@ -89,7 +89,7 @@ class AuthController {
     void login(@RequestBody Credentials given, HttpServletRequest request, HttpServletResponse response) {
         Authentication user = authenticated(given.username(), given.password(), request);
         List<String> next = given.nextCodes() == null ? List.of() : given.nextCodes();
-        twoFactor.login(request, response, user, new LoginOptions(given.code(), next, given.trustDevice(), null, false));
+        twoFactor.login(request, response, user, new LoginOptions(given.code(), next, Boolean.TRUE.equals(given.trustDevice()), null, false));
     }
 
     record OneCall(String email, String password, String otp) {

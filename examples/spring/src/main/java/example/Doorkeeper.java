@@ -5,7 +5,6 @@ import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.net.URI;
 import java.util.Set;
 import org.springframework.http.HttpHeaders;
 import org.springframework.security.core.context.SecurityContext;
@@ -37,7 +36,18 @@ final class Doorkeeper extends OncePerRequestFilter {
             problems.send(response, new Problem("too_large"));
         } else {
             tokens.signedIn(request).ifPresent(Doorkeeper::letIn);
+            goOn(request, response, chain);
+        }
+    }
+
+    /** What our hooks refuse inside Twinlock's filter no controller's advice hears of. */
+    private void goOn(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            throws ServletException, IOException {
+        try {
             chain.doFilter(request, response);
+        } catch (Problem problem) {
+            if (response.isCommitted()) throw problem;
+            problems.send(response, problem);
         }
     }
 
@@ -63,7 +73,16 @@ final class Doorkeeper extends OncePerRequestFilter {
         return origin == null || origin.equals(originOf(request));
     }
 
+    /** Whether the request comes from a page that this application served; browsers of before 2023 say so by {@code Origin}. */
+    static boolean isOwnPage(HttpServletRequest request) {
+        String site = request.getHeader("Sec-Fetch-Site");
+        if (site != null) return site.equals("same-origin");
+        return originOf(request).equals(request.getHeader(HttpHeaders.ORIGIN));
+    }
+
     private static String originOf(HttpServletRequest request) {
-        return URI.create(request.getRequestURL().toString()).resolve("/").toString().replaceAll("/$", "");
+        int usual = request.getScheme().equals("https") ? 443 : 80;
+        String port = request.getServerPort() == usual ? "" : ":" + request.getServerPort();
+        return request.getScheme() + "://" + request.getServerName() + port;
     }
 }

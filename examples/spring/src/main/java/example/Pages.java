@@ -53,7 +53,6 @@ class Pages {
                 "base", TwoFactorSetup.BASE,
                 "dev_phone", settings.devPhone(),
                 "session", tokens.cookie(request, "refresh") != null,
-                "csrf_cookie", "",
                 "remember", false,
                 "docs", false));
         return html.toString();

@@ -1,7 +1,6 @@
 package example;
 
 import java.net.URI;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.Set;
@@ -23,7 +22,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  */
 @ConfigurationProperties("example")
 public record Settings(
-        Path data,
+        String data,
         String jwtKey,
         URI frontendUrl,
         @DefaultValue("false") boolean devPhone,
@@ -34,7 +33,7 @@ public record Settings(
 
     /** Refuses what would be insecure, and says what to change. */
     public Settings {
-        if (data == null) throw new IllegalArgumentException("set EXAMPLE_DATA to the folder of the database");
+        if (data == null || data.isBlank()) throw new IllegalArgumentException("set EXAMPLE_DATA to the folder of the database");
         if (key(jwtKey).getEncoded().length < 32) {
             throw new IllegalArgumentException("set EXAMPLE_JWT_KEY to 32 random bytes in base64: openssl rand -base64 32");
         }

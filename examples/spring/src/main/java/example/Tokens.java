@@ -69,7 +69,7 @@ class Tokens {
     /** The members that tell of a sign-in or refresh, in the way this client is served; cookies are set on the response. */
     Map<String, Object> tell(HttpServletRequest request, HttpServletResponse response, Sessions.Issued issued) {
         Map<String, Object> told = tellAccess(request, response, issued.session());
-        if (isOwnPage(request)) setCookie(response, "refresh", issued.refreshToken(), settings.refreshToken());
+        if (Doorkeeper.isOwnPage(request)) setCookie(response, "refresh", issued.refreshToken(), settings.refreshToken());
         else told.put("refresh_token", issued.refreshToken());
         return told;
     }
@@ -78,7 +78,7 @@ class Tokens {
     Map<String, Object> tellAccess(HttpServletRequest request, HttpServletResponse response, Session session) {
         Map<String, Object> told = new LinkedHashMap<>();
         told.put("expires_in", settings.accessToken().toSeconds());
-        if (isOwnPage(request)) {
+        if (Doorkeeper.isOwnPage(request)) {
             setCookie(response, "access", encoded(session), settings.accessToken());
         } else {
             told.put("token_type", "Bearer");
@@ -90,7 +90,7 @@ class Tokens {
     /** Keeps the device token: in our cookie, or as a member that an API client sends back as {@code Twinlock-Device}. */
     Map<String, Object> tellDevice(HttpServletRequest request, HttpServletResponse response, String device) {
         if (device == null) return Map.of();
-        if (!isOwnPage(request)) return Map.of("device", device);
+        if (!Doorkeeper.isOwnPage(request)) return Map.of("device", device);
         setCookie(response, "device", device, DEVICE);
         return Map.of();
     }
@@ -110,11 +110,6 @@ class Tokens {
     String cookie(HttpServletRequest request, String name) {
         var cookie = WebUtils.getCookie(request, cookieName(name));
         return cookie == null ? null : cookie.getValue();
-    }
-
-    /** Whether the request comes from a page that this application served. */
-    static boolean isOwnPage(HttpServletRequest request) {
-        return "same-origin".equals(request.getHeader("Sec-Fetch-Site"));
     }
 
     private String encoded(Session session) {

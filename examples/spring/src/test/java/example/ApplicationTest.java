@@ -26,6 +26,9 @@ class ApplicationTest {
     @Autowired
     private Accounts accounts;
 
+    @Autowired
+    private Tries tries;
+
     private Visitor ada;
 
     @BeforeEach
@@ -67,6 +70,16 @@ class ApplicationTest {
         ada.signedIn();
         ada.post(BASE + "/setup").refused(400, "password_required");
         ada.post(BASE + "/setup", "password", "wrong").refused(400, "wrong_password");
+    }
+
+    @Test
+    void guessesAtThePasswordOfAnOpenSessionAreLimited() {
+        ada.signedIn();
+        String key = "password " + ada.get("/api/user/me").text("id");
+        for (int count = 0; count < 1000; count++) tries.take(key);
+        Visitor.Answer refused = ada.post(BASE + "/setup", "password", PASSWORD);
+        refused.refused(429, "too_many_requests");
+        assertThat(refused.header("Retry-After")).isNotEmpty();
     }
 
     @Test

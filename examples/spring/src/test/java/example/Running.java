@@ -12,7 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
 import org.springframework.boot.test.context.SpringBootTest;
-import org.springframework.boot.test.context.TestConfiguration;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
 import org.springframework.context.annotation.Primary;
@@ -27,7 +26,6 @@ import org.springframework.test.context.DynamicPropertyRegistrar;
 @Import({Running.Place.class, Running.Time.class})
 @interface Running {
     /** The clock of the application and of everybody's phone. */
-    @TestConfiguration(proxyBeanMethods = false)
     class Time {
         @Bean
         @Primary
@@ -37,7 +35,6 @@ import org.springframework.test.context.DynamicPropertyRegistrar;
     }
 
     /** A folder and keys that nobody else has. */
-    @TestConfiguration(proxyBeanMethods = false)
     class Place {
         @Bean
         DynamicPropertyRegistrar place() {

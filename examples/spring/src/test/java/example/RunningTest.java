@@ -71,7 +71,7 @@ class RunningTest {
     }
 
     private Settings settings(String key, String frontend, boolean phone) {
-        return new Settings(data, key, URI.create(frontend), phone, Duration.ofMinutes(15), Duration.ofDays(30), 3);
+        return new Settings(data.toString(), key, URI.create(frontend), phone, Duration.ofMinutes(15), Duration.ofDays(30), 3);
     }
 
     private static boolean isThere(String tool) {
