@@ -55,7 +55,7 @@ class Settings(
         }
 
         private fun limit(text: String): Int =
-            text.toIntOrNull()?.takeIf { it > 0 } ?: throw SettingsError("SIGN_IN_LIMIT is a number per minute, such as 30")
+            text.removeSuffix("/minute").toIntOrNull()?.takeIf { it > 0 } ?: throw SettingsError("SIGN_IN_LIMIT is written such as 30/minute")
 
         private fun https(address: String): Boolean {
             val uri = runCatching { URI(address) }.getOrNull()
