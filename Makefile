@@ -38,7 +38,7 @@ demo-django: ## the same application in Django, with pages that need no JavaScri
 
 demo-ktor: ## the same application in Ktor
 	@scripts/bootstrap ktor
-	@exec java -jar examples/ktor/target/example.jar
+	@cd examples/ktor && APP_ENV=development TWINLOCK_DEV_PHONE=1 exec java -jar target/example.jar
 
 demo-spring: ## the application of the Java tutorial in Spring Boot, with the pages
 	@scripts/bootstrap spring
@@ -190,6 +190,8 @@ clean: ## remove what was built (not .demo: those are your accounts)
 	rm -rf target .venv .cache web/dist fuzz/target fuzz/artifacts fuzz/coverage
 	rm -rf bindings-node/dist bindings-node/web bindings-node/native/*.node bindings-node/ts/client/contract.gen.ts
 	find . -name node_modules -prune -exec rm -rf {} +
+	rm -rf bindings-kotlin/*/target examples/{ktor,spring}/target tests/http/servers/{ktor,spring}/target bench/kotlin/target
+	rm -rf bindings-swift/.build bench/swift/.build
 	rm -rf bindings-python/python/twinlock/web bindings-python/python/twinlock/_native*.so
 	find . \( -name __pycache__ -o -name .pytest_cache -o -name .mypy_cache -o -name .ruff_cache -o -name .hypothesis \) \
 	    -prune -exec rm -rf {} +
