@@ -395,7 +395,8 @@ describe('express-session', () => {
     await browser('POST', '/logout')
     store.written.length = 0
     assert.equal((await browser('POST', '/login')).json.two_factor_required, true)
-    assert.equal(store.written.length, 1)
+    // Ours before the answer leaves; express-session writes a session with a new id once more at its end.
+    assert.equal(store.written.length, 2)
     assert.equal((await browser('POST', '/2fa/verify', { body: { code: phone.code() } })).status, 200)
     assert.equal((await twoFactor.status('42')).enabled, true)
   })
