@@ -49,7 +49,7 @@ class AccountVaultTest {
     @Test
     fun `many coroutines save at once and none is lost`() =
         runBlocking {
-            withContext(Dispatchers.Default) { repeat(200) { launch { vault.save("$it", "otpauth://totp/$it") } } }
-            assertEquals(200, vault.ids().size)
+            withContext(Dispatchers.Default) { repeat(20_000) { launch { vault.save("$it", "otpauth://totp/$it") } } }
+            assertEquals(20_000, vault.ids().size)
         }
 }
