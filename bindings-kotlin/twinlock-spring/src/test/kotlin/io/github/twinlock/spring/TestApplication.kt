@@ -54,7 +54,10 @@ class TestApplication {
     fun clock(): Clock = VirtualClock()
 
     @Bean
-    fun security(http: HttpSecurity, twoFactor: TwoFactorAuthorization): SecurityFilterChain = http.authorizeHttpRequests { requests ->
+    fun security(http: HttpSecurity, twoFactor: TwoFactorAuthorization): SecurityFilterChain = http.logout { logout ->
+        // Else nobody would see whether the proof itself is dropped.
+        logout.invalidateHttpSession(false)
+    }.authorizeHttpRequests { requests ->
         requests.requestMatchers("/login/*", "/open", "/guarded", "/class", "/broken").permitAll()
             .requestMatchers("/ruled").access(twoFactor.required(Duration.ofMinutes(5)))
             .requestMatchers("/factor").hasAuthority(TwinlockFactor.AUTHORITY)

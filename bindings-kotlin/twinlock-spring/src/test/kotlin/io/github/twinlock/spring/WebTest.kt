@@ -200,9 +200,9 @@ class WebTest(
     @Test
     fun `a sign-out of Spring Security's drops the proof`() {
         val session = signedInWithProof()
-        ask(post("/logout").with(csrf()).session(session))
-        assertTrue(session.isInvalid)
-        assertEquals(401 to "not_signed_in", told(ask(get("/guarded"))))
+        assertEquals(302, ask(post("/logout").with(csrf()).session(session)).status)
+        assertNull(session.getAttribute("twinlock_assurance"))
+        assertEquals(401 to "not_signed_in", told(ask(get("/guarded").session(session))))
     }
 
     @Test
