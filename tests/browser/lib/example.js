@@ -1,5 +1,5 @@
 // The real example application on a free port, with data of its own that goes with it.
-// EXAMPLE names another one than FastAPI's: django, express, fastify-prisma, ktor. TWINLOCK_BROWSER_URL names a server that runs already instead.
+// EXAMPLE names another one than FastAPI's: django, express, fastify-prisma, ktor, spring. TWINLOCK_BROWSER_URL names a server that runs already instead.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -18,6 +18,8 @@ const EXAMPLES = {
   express: () => [process.execPath, ['app/main.js']],
   'fastify-prisma': () => [process.execPath, ['--import', 'tsx', 'app/main.ts']],
   ktor: () => ['java', ['-jar', 'target/example.jar']],
+  // Many people sign in from one address here, too.
+  spring: () => ['java', ['-jar', 'target/example.jar', '--example.tries-per-minute=10000']],
 };
 
 function python() {
