@@ -134,7 +134,10 @@ public class TwoFactor(
         lastUsedStep: Long? = null,
         drift: Int = 0,
         context: String? = null,
-    ): String = importAuthenticator(userId, actor, ImportOptions(secret, uri, name, algorithm, digits, period, lastUsedStep, drift, context))
+    ): String {
+        val options = ImportOptions(secret, uri, name, algorithm, digits, period, lastUsedStep, drift, context)
+        return importAuthenticator(userId, actor, options)
+    }
 
     /** The same with its options in one object. */
     public suspend fun importAuthenticator(userId: String, actor: String, options: ImportOptions): String =

@@ -54,7 +54,15 @@ internal fun truncated(text: String, bytes: Int): String {
     var end = 0
     while (end < text.length) {
         val point = text.codePointAt(end)
-        size += if (point < 0x80) 1 else if (point < 0x800) 2 else if (point < 0x10000) 3 else 4
+        size += if (point < 0x80) {
+            1
+        } else if (point < 0x800) {
+            2
+        } else if (point < 0x10000) {
+            3
+        } else {
+            4
+        }
         if (size > bytes) break
         end += Character.charCount(point)
     }

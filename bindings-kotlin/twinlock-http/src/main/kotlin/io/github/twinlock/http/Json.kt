@@ -1,9 +1,5 @@
 package io.github.twinlock.http
 
-import java.io.StringWriter
-import java.nio.ByteBuffer
-import java.nio.charset.CharacterCodingException
-import java.nio.charset.StandardCharsets
 import tools.jackson.core.JacksonException
 import tools.jackson.core.JsonGenerator
 import tools.jackson.core.JsonParser
@@ -12,6 +8,10 @@ import tools.jackson.core.ObjectReadContext
 import tools.jackson.core.ObjectWriteContext
 import tools.jackson.core.StreamReadFeature
 import tools.jackson.core.json.JsonFactory
+import java.io.StringWriter
+import java.nio.ByteBuffer
+import java.nio.charset.CharacterCodingException
+import java.nio.charset.StandardCharsets
 
 /** What is no JSON. */
 internal class NotJson(cause: Throwable? = null) : Exception("the text is no JSON", cause)

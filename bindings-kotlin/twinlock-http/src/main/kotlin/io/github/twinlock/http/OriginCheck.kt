@@ -60,6 +60,14 @@ internal fun normalOrigin(origin: String): String? {
     }
     val host = uri.host ?: return null
     val scheme = uri.scheme.lowercase(Locale.ROOT)
-    val port = if (uri.port >= 0) uri.port else if (scheme == "http") 80 else if (scheme == "https") 443 else 0
+    val port = if (uri.port >= 0) {
+        uri.port
+    } else if (scheme == "http") {
+        80
+    } else if (scheme == "https") {
+        443
+    } else {
+        0
+    }
     return "$scheme://${host.lowercase(Locale.ROOT)}:$port"
 }

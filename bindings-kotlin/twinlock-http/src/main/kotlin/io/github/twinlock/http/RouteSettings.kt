@@ -21,24 +21,26 @@ public enum class ProofMode {
  * @property accountName what an authenticator app shows below the issuer; shown in part beyond 128 bytes
  * @property principal your own user, handed back to your hooks as it is
  */
-public class TwoFactorUser @JvmOverloads constructor(
-    public val id: String,
-    public val accountName: String = id,
-    public val principal: Any? = null,
-) {
-    /** A number as id, in decimal. */
+public class TwoFactorUser
     @JvmOverloads
-    public constructor(id: Long, accountName: String = id.toString(), principal: Any? = null) :
-        this(id.toString(), accountName, principal)
+    constructor(
+        public val id: String,
+        public val accountName: String = id,
+        public val principal: Any? = null,
+    ) {
+        /** A number as id, in decimal. */
+        @JvmOverloads
+        public constructor(id: Long, accountName: String = id.toString(), principal: Any? = null) :
+            this(id.toString(), accountName, principal)
 
-    /** A UUID as id, in lower case. */
-    @JvmOverloads
-    public constructor(id: UUID, accountName: String = id.toString(), principal: Any? = null) :
-        this(id.toString(), accountName, principal)
+        /** A UUID as id, in lower case. */
+        @JvmOverloads
+        public constructor(id: UUID, accountName: String = id.toString(), principal: Any? = null) :
+            this(id.toString(), accountName, principal)
 
-    /** Silent: who it is belongs in no log of ours. */
-    override fun toString(): String = "TwoFactorUser"
-}
+        /** Silent: who it is belongs in no log of ours. */
+        override fun toString(): String = "TwoFactorUser"
+    }
 
 /**
  * An application's hooks and settings. What a hook throws goes to the framework's error handling.

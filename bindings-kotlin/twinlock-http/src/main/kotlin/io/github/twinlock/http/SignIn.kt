@@ -11,16 +11,18 @@ import io.github.twinlock.Verification
  * @property carry text of at most 512 bytes that comes back as `verified.carry`: remember-me, the page to return to
  * @property oneCall refuse with `code_required` when a code is due and none came
  */
-public class LoginOptions @JvmOverloads constructor(
-    public val code: String? = null,
-    public val nextCodes: List<String> = emptyList(),
-    public val trustDevice: Boolean = false,
-    public val carry: String? = null,
-    public val oneCall: Boolean = false,
-) {
-    /** Silent: there is a code in it. */
-    override fun toString(): String = "LoginOptions(oneCall=$oneCall)"
-}
+public class LoginOptions
+    @JvmOverloads
+    constructor(
+        public val code: String? = null,
+        public val nextCodes: List<String> = emptyList(),
+        public val trustDevice: Boolean = false,
+        public val carry: String? = null,
+        public val oneCall: Boolean = false,
+    ) {
+        /** Silent: there is a code in it. */
+        override fun toString(): String = "LoginOptions(oneCall=$oneCall)"
+    }
 
 private class Attempt(
     val challenge: String,

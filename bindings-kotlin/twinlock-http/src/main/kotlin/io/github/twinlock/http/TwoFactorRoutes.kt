@@ -9,10 +9,12 @@ import io.github.twinlock.TwoFactor
  * @property user whose password was right; `null`: it was not
  * @property options what the login brought beside it
  */
-public class PasswordChecked @JvmOverloads constructor(
-    public val user: TwoFactorUser?,
-    public val options: LoginOptions = LoginOptions(),
-)
+public class PasswordChecked
+    @JvmOverloads
+    constructor(
+        public val user: TwoFactorUser?,
+        public val options: LoginOptions = LoginOptions(),
+    )
 
 /**
  * The contract as one object: the calls, the guard and the login of one application. A framework turns requests into exchanges, asks

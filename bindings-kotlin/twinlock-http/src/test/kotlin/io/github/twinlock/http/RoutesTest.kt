@@ -5,10 +5,6 @@ import io.github.twinlock.KeyRing
 import io.github.twinlock.MemoryStorage
 import io.github.twinlock.TwoFactor
 import io.github.twinlock.suspending
-import kotlin.coroutines.EmptyCoroutineContext
-import kotlin.coroutines.Continuation
-import kotlin.coroutines.intrinsics.COROUTINE_SUSPENDED
-import kotlin.coroutines.intrinsics.startCoroutineUninterceptedOrReturn
 import kotlinx.coroutines.runBlocking
 import org.junit.jupiter.api.Assertions.assertArrayEquals
 import org.junit.jupiter.api.Assertions.assertEquals
@@ -18,6 +14,10 @@ import org.junit.jupiter.api.Assertions.assertNull
 import org.junit.jupiter.api.Assertions.assertThrows
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
+import kotlin.coroutines.Continuation
+import kotlin.coroutines.EmptyCoroutineContext
+import kotlin.coroutines.intrinsics.COROUTINE_SUSPENDED
+import kotlin.coroutines.intrinsics.startCoroutineUninterceptedOrReturn
 
 class RoutesTest {
     @Test
@@ -64,7 +64,12 @@ class RoutesTest {
     fun `a session gets a new id before the hook, and is stored before the answer`() {
         val order = ArrayList<String>()
         val session = FakeSession()
-        val app = FakeApplication { it.with(proof = ProofMode.SESSION, onVerified = { _, _ -> order += session.done; Answered.NOTHING }) }
+        val app = FakeApplication {
+            it.with(proof = ProofMode.SESSION, onVerified = { _, _ ->
+                order += session.done
+                Answered.NOTHING
+            })
+        }
         runBlocking { app.routes.login(FakeExchange(session = session), TwoFactorUser("42")) }
         assertEquals(listOf("rotate"), order)
         assertEquals(listOf("rotate", "commit"), session.done)

@@ -4,12 +4,12 @@ import io.github.twinlock.TwoFactorException
 import io.github.twinlock.http.ProblemException
 import jakarta.servlet.http.HttpServletRequest
 import jakarta.servlet.http.HttpServletResponse
-import java.time.Duration
 import org.springframework.core.annotation.AnnotatedElementUtils
 import org.springframework.web.method.HandlerMethod
 import org.springframework.web.servlet.HandlerExceptionResolver
 import org.springframework.web.servlet.HandlerInterceptor
 import org.springframework.web.servlet.ModelAndView
+import java.time.Duration
 
 /**
  * The guard on a controller, or on one of its methods: lets through who proved a second factor. A method's annotation counts in place

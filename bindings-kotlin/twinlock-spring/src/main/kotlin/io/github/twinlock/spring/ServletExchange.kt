@@ -6,8 +6,8 @@ import io.github.twinlock.http.Session
 import jakarta.servlet.ServletRequestWrapper
 import jakarta.servlet.http.HttpServletRequest
 import jakarta.servlet.http.HttpServletResponse
-import java.util.Collections
 import kotlinx.coroutines.runBlocking
+import java.util.Collections
 
 /** One request with its response. */
 internal class ServletCall(val request: HttpServletRequest, val response: HttpServletResponse)

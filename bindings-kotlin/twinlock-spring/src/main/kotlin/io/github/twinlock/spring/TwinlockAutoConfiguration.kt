@@ -9,9 +9,6 @@ import io.github.twinlock.KeyRing
 import io.github.twinlock.Policy
 import io.github.twinlock.SqliteStorage
 import io.github.twinlock.jdbc.JdbcStorage
-import java.nio.file.Files
-import java.nio.file.Path
-import javax.sql.DataSource
 import org.springframework.beans.factory.ObjectProvider
 import org.springframework.boot.autoconfigure.AutoConfiguration
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean
@@ -22,6 +19,9 @@ import org.springframework.context.annotation.Bean
 import org.springframework.context.annotation.Configuration
 import org.springframework.context.annotation.Import
 import org.springframework.core.env.Environment
+import java.nio.file.Files
+import java.nio.file.Path
+import javax.sql.DataSource
 
 /** The engine, from `twinlock.*`. Each bean gives way to one of the application's own. */
 @AutoConfiguration(afterName = ["org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration"])

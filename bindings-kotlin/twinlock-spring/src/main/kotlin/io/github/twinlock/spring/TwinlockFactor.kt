@@ -1,12 +1,12 @@
 package io.github.twinlock.spring
 
-import java.time.Instant
-import java.util.function.Supplier
 import org.springframework.security.core.Authentication
 import org.springframework.security.core.GrantedAuthority
 import org.springframework.security.core.authority.FactorGrantedAuthority
 import org.springframework.security.core.context.SecurityContext
 import org.springframework.security.core.context.SecurityContextImpl
+import java.time.Instant
+import java.util.function.Supplier
 
 /**
  * The factor of Twinlock for Spring Security's multi-factor support.

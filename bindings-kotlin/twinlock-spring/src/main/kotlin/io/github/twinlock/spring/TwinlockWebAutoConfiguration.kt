@@ -29,7 +29,9 @@ public class TwinlockWebAutoConfiguration {
         val principal = authentication.principal
         when {
             principal is TwoFactorAccount -> TwoFactorUser(principal.twoFactorId, principal.accountName, authentication)
+
             properties.namesAreIds() -> TwoFactorUser(authentication.name, authentication.name, authentication)
+
             else -> throw ConfigurationException(
                 "whose immutable id is this? Let the principal be a TwoFactorAccount, or give a bean TwoFactorUsers " +
                     "(twinlock.names-are-ids=true where names are never changed)",

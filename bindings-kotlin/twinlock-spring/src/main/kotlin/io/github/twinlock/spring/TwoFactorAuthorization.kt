@@ -1,13 +1,13 @@
 package io.github.twinlock.spring
 
 import io.github.twinlock.ConfigurationException
-import java.time.Duration
-import java.util.function.Supplier
 import org.springframework.security.authorization.AuthorizationDecision
 import org.springframework.security.authorization.AuthorizationManager
 import org.springframework.security.authorization.AuthorizationResult
 import org.springframework.security.core.Authentication
 import org.springframework.security.web.access.intercept.RequestAuthorizationContext
+import java.time.Duration
+import java.util.function.Supplier
 
 /**
  * The guard as rules of `authorizeHttpRequests`:

@@ -4,7 +4,6 @@ import io.github.twinlock.ConfigurationException
 import io.github.twinlock.http.ProblemException
 import jakarta.servlet.http.HttpServletRequest
 import jakarta.servlet.http.HttpServletResponse
-import java.time.Duration
 import org.springframework.security.config.annotation.web.builders.HttpSecurity
 import org.springframework.security.config.annotation.web.configurers.AbstractHttpConfigurer
 import org.springframework.security.config.annotation.web.configurers.ExceptionHandlingConfigurer
@@ -14,6 +13,7 @@ import org.springframework.security.web.AuthenticationEntryPoint
 import org.springframework.security.web.access.intercept.AuthorizationFilter
 import org.springframework.security.web.authentication.session.SessionAuthenticationStrategy
 import org.springframework.security.web.context.SecurityContextRepository
+import java.time.Duration
 
 /** Puts Twinlock into a security filter chain; the starter does so for every chain that is built from the bean `HttpSecurity`. */
 internal class TwoFactorConfigurer(

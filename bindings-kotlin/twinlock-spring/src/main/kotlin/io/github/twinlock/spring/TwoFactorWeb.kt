@@ -9,12 +9,12 @@ import io.github.twinlock.http.TwoFactorRoutes
 import io.github.twinlock.http.TwoFactorUser
 import jakarta.servlet.http.HttpServletRequest
 import jakarta.servlet.http.HttpServletResponse
-import java.time.Duration
 import kotlinx.coroutines.runBlocking
 import org.slf4j.LoggerFactory
 import org.springframework.security.core.Authentication
 import org.springframework.security.core.context.SecurityContextHolder
 import org.springframework.security.web.csrf.CsrfToken
+import java.time.Duration
 
 /** The application's hooks, each a bean. */
 internal class WebHooks(

@@ -8,7 +8,6 @@ import io.github.twinlock.MemoryStorage
 import io.github.twinlock.SqliteStorage
 import io.github.twinlock.http.Answered
 import io.github.twinlock.jdbc.JdbcStorage
-import java.nio.file.Path
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertInstanceOf
@@ -20,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir
 import org.springframework.boot.autoconfigure.AutoConfigurations
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration
 import org.springframework.boot.test.context.runner.WebApplicationContextRunner
+import java.nio.file.Path
 
 class AutoConfigurationTest {
     @TempDir

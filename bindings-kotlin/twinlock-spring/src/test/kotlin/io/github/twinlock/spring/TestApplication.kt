@@ -8,9 +8,6 @@ import io.github.twinlock.StoredRecord
 import io.github.twinlock.testing.VirtualClock
 import jakarta.servlet.http.HttpServletRequest
 import jakarta.servlet.http.HttpServletResponse
-import java.io.IOException
-import java.io.Serializable
-import java.time.Duration
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration
 import org.springframework.context.annotation.Bean
 import org.springframework.context.annotation.Configuration
@@ -24,6 +21,9 @@ import org.springframework.web.bind.annotation.GetMapping
 import org.springframework.web.bind.annotation.PathVariable
 import org.springframework.web.bind.annotation.PostMapping
 import org.springframework.web.bind.annotation.RestController
+import java.io.IOException
+import java.io.Serializable
+import java.time.Duration
 
 class Person(override val twoFactorId: String) : TwoFactorAccount, Serializable {
     override val accountName: String get() = "$twoFactorId@example.com"

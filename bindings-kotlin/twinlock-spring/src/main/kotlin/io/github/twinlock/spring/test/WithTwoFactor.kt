@@ -6,7 +6,6 @@ import io.github.twinlock.Clock
 import io.github.twinlock.spring.CarriesAssurance
 import io.github.twinlock.spring.TwinlockFactor
 import io.github.twinlock.spring.TwoFactorAccount
-import java.time.Instant
 import org.springframework.beans.factory.ObjectProvider
 import org.springframework.security.authentication.UsernamePasswordAuthenticationToken
 import org.springframework.security.core.GrantedAuthority
@@ -16,6 +15,7 @@ import org.springframework.security.core.context.SecurityContext
 import org.springframework.security.core.context.SecurityContextImpl
 import org.springframework.security.test.context.support.WithSecurityContext
 import org.springframework.security.test.context.support.WithSecurityContextFactory
+import java.time.Instant
 
 /**
  * Runs a test as a user who is signed in and has proved a second factor: one is really switched on, in the storage of the test's
