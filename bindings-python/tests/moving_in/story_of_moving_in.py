@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import time
+from datetime import datetime
+from datetime import timezone as zone
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -23,20 +25,20 @@ from twinlock.django import conf
 from twinlock.testing import FakePhone
 
 pytestmark = pytest.mark.django_db
-# Django reads another clock for what it stamps; the one that the codes are made by stands still near it.
-START = time.time() // 60 * 60 + 10
 
 
 @pytest.fixture(autouse=True)
 def clock(monkeypatch):
     class Clock:
-        seconds = START
+        seconds = time.time()  # stands still from here: one of the packages reads the real clock, whatever is patched
 
         def advance(self, seconds: float) -> None:
             self.seconds += seconds
 
     clock = Clock()
     monkeypatch.setattr(time, "time", lambda: clock.seconds)
+    # What Django stamps is read from a clock of its own.
+    monkeypatch.setattr(timezone, "now", lambda: datetime.fromtimestamp(clock.seconds, tz=zone.utc))
     return clock
 
 
