@@ -95,7 +95,7 @@ internal object Json {
     }
 
     private fun finite(number: Number): String = number.toString().also {
-        require(number !is Double && number !is Float || number.toDouble().isFinite()) { "JSON has finite numbers only" }
+        require((number !is Double && number !is Float) || number.toDouble().isFinite()) { "JSON has finite numbers only" }
     }
 
     private fun JsonGenerator.putObject(members: Map<*, *>) {

@@ -44,7 +44,7 @@ internal class TwoFactorExceptionResolver(private val web: TwoFactorWeb) : Handl
         handler: Any?,
         error: Exception,
     ): ModelAndView? {
-        if (error !is ProblemException && error !is TwoFactorException || response.isCommitted) return null
+        if ((error !is ProblemException && error !is TwoFactorException) || response.isCommitted) return null
         return if (web.answerRefusal(error, request, response)) ModelAndView() else null
     }
 }
