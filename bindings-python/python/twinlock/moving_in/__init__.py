@@ -21,7 +21,7 @@ django-two-factor-auth and allauth, or a column of yours (`manage.py twinlock_im
 """
 
 from ._device import Device
-from ._importer import Importer, Problem, Report
+from ._importer import Importer, OldUser, Problem, Report
 from ._progress import Progress
 
-__all__ = ["Device", "Importer", "Problem", "Progress", "Report"]
+__all__ = ["Device", "Importer", "OldUser", "Problem", "Progress", "Report"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .._sync import TwoFactor
 from ..errors import InvalidSecret, MalformedRequest, TooManyAuthenticators
@@ -24,6 +24,18 @@ class Problem:
 
     def __str__(self) -> str:
         return f"user {self.user_id}: {self.device}: {self.reason}"
+
+
+@dataclass
+class OldUser:
+    """One user with what the old system keeps of the second factor."""
+
+    user_id: str
+    devices: list[Device] = field(default_factory=list)
+    left_out: int = 0
+    """Devices that were never confirmed."""
+    problems: list[tuple[str, str]] = field(default_factory=list)
+    """Devices that cannot be taken over, and why."""
 
 
 @dataclass
@@ -70,6 +82,14 @@ class Importer:
         self._on_problem = on_problem
         self._most: int = two_factor.policy.settings["max_authenticators"]
 
+    def take(self, old: OldUser) -> None:
+        """Takes over all that can be, and reports the rest; raises as `user`."""
+        for device, reason in old.problems:
+            self.problem(old.user_id, device, reason)
+        self.report.left_out += old.left_out
+        if old.devices:
+            self.user(old.user_id, old.devices)
+
     def user(self, user_id: str, devices: Sequence[Device]) -> None:
         """Takes over all devices of one user.
 
@@ -93,10 +113,6 @@ class Importer:
             self._refuse(user_id, chosen, str(error))
         finally:
             self._rehearsal.forget()
-
-    def left_out(self) -> None:
-        """Counts a device that its user never confirmed."""
-        self.report.left_out += 1
 
     def problem(self, user_id: str, device: str, reason: str) -> None:
         """Notes a device that cannot be taken over."""
@@ -171,4 +187,4 @@ def _cut(name: str | None) -> str | None:
     return shown.encode(errors="ignore")[:_NAME_BYTES].decode(errors="ignore").strip() or None
 
 
-__all__ = ["Importer", "Problem", "Report"]
+__all__ = ["Importer", "OldUser", "Problem", "Report"]

@@ -44,13 +44,8 @@ def run(options: argparse.Namespace) -> None:
         on_problem=lambda problem: print(f"twinlock: {problem}", file=sys.stderr),
     )
     progress = Progress()
-    for user_id, rows in progress.over(files.read(options.file)):
-        for row in rows:
-            if row.device is None:
-                importer.problem(user_id, row.label, row.reason)
-        devices = [row.device for row in rows if row.device is not None]
-        if devices:
-            importer.user(user_id, devices)
+    for user in progress.over(files.read(options.file)):
+        importer.take(user)
     finish(importer, progress, dry_run=options.dry_run)
 
 

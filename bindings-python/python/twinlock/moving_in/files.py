@@ -26,6 +26,7 @@ from typing import Any, TextIO
 
 from ..errors import ConfigurationError
 from ._device import Device
+from ._importer import OldUser
 
 COLUMNS = (
     "user_id",
@@ -53,8 +54,8 @@ class Row:
     reason: str = ""
 
 
-def read(path: str | Path) -> Iterator[tuple[str, list[Row]]]:
-    """The users of a file with their rows, in the file's order; `.jsonl`, `.ndjson` or `.json` is JSON lines, everything else CSV.
+def read(path: str | Path) -> Iterator[OldUser]:
+    """The users of a file, in its order; `.jsonl`, `.ndjson` or `.json` is JSON lines, everything else CSV.
 
     Raises `ConfigurationError` for a file that cannot be read and for columns that are not known.
     """
@@ -64,9 +65,19 @@ def read(path: str | Path) -> Iterator[tuple[str, list[Row]]]:
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = read_json_lines(file) if as_json else read_csv(file)
             for user_id, group in groupby(rows, key=lambda row: row.user_id):
-                yield user_id, list(group)
+                yield _old_user(user_id, group)
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path.name} cannot be read: {type(error).__name__}") from error
+
+
+def _old_user(user_id: str, rows: Iterable[Row]) -> OldUser:
+    user = OldUser(user_id)
+    for row in rows:
+        if row.device is None:
+            user.problems.append((row.label, row.reason))
+        else:
+            user.devices.append(row.device)
+    return user
 
 
 def read_csv(file: TextIO) -> Iterator[Row]:

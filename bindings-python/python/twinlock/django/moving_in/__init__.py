@@ -6,7 +6,6 @@ A source gives its users one by one, each with the devices that can be taken ove
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from itertools import groupby
 from types import SimpleNamespace
 from typing import Any, Protocol, cast
@@ -15,22 +14,10 @@ from django.apps import apps
 from django.core.management.base import CommandError
 
 from ... import ConfigurationError
-from ...moving_in import Device
+from ...moving_in import Device, OldUser
 from .. import conf
 
 _CHUNK = 2000
-
-
-@dataclass
-class OldUser:
-    """One user with what the old system keeps of the second factor."""
-
-    user_id: str
-    devices: list[Device] = field(default_factory=list)
-    left_out: int = 0
-    """Devices that were never confirmed."""
-    problems: list[tuple[str, str]] = field(default_factory=list)
-    """Devices that cannot be taken over, and why."""
 
 
 class Source(Protocol):

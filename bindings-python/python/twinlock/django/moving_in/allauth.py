@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
 
-from ...moving_in import Device
-from . import CannotTake, OldUser, by_user, label, model
+from ...moving_in import Device, OldUser
+from . import CannotTake, by_user, label, model
 
 _KINDS = {"recovery_codes": "sets of backup codes", "webauthn": "security keys"}
 

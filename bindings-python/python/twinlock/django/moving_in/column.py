@@ -10,8 +10,8 @@ from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
 from django.core.management.base import CommandError
 
-from ...moving_in import Device
-from . import OldUser, by_user, label
+from ...moving_in import Device, OldUser
+from . import by_user, label
 
 _PERIOD = 30
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ...moving_in import Device
-from . import CannotTake, OldUser, by_user, counted, label, model
+from ...moving_in import Device, OldUser
+from . import CannotTake, by_user, counted, label, model
 
 _LEFT_BEHIND = {
     "sets of backup codes": ("otp_static", "StaticDevice"),

@@ -49,12 +49,7 @@ class Command(BaseCommand):
             )
             progress = Progress(source.count())
             for user in progress.over(source.users()):
-                for device, reason in user.problems:
-                    importer.problem(user.user_id, device, reason)
-                for _ in range(user.left_out):
-                    importer.left_out()
-                if user.devices:
-                    importer.user(user.user_id, user.devices)
+                importer.take(user)
         except TwoFactorError as error:
             cause = f" ({error.__cause__})" if error.__cause__ else ""
             raise CommandError(f"{error}{cause}; run it again to go on: who is in is passed over") from error
