@@ -38,13 +38,16 @@ export function openStepUp(source: StepUpSource = {}, parent: Node = document.bo
   const dialog = h('dialog', { class: 'tl-dialog', 'aria-label': texts.t('step_up') }, element);
   dialog.append(h('div', { class: 'tl' }, button(texts.t('cancel'), () => dialog.close(), 'tl-wide tl-quiet')));
   return new Promise((resolve, reject) => {
+    let answer: Answer | undefined;
     element.addEventListener('twinlock-stepped-up', (event) => {
-      resolve((event as CustomEvent<Answer>).detail);
+      answer = (event as CustomEvent<Answer>).detail;
       dialog.close();
     });
+    // Told only once the dialog is gone: what comes next finds the page, and the focus, as they were.
     dialog.addEventListener('close', () => {
       dialog.remove();
-      reject(new ProblemError('assurance_required', 401));
+      if (answer) resolve(answer);
+      else reject(new ProblemError('assurance_required', 401));
     });
     parent.appendChild(dialog);
     dialog.showModal();
