@@ -1,0 +1,1 @@
+//! Keeps Twinlock's records with etcd.
