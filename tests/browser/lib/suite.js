@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test';
 import { launch } from './browser.js';
 import { startExample } from './example.js';
 import { Person } from './person.js';
+import { promised } from './promises.js';
 
 let example;
 let browser;
@@ -30,4 +31,9 @@ export function story(name, tell, options) {
     }
     await person.leave();
   });
+}
+
+/** The one story that holds a promise of promises.json, under its name. */
+export function promise(number, tell, options) {
+  story(promised(number), tell, options);
 }
