@@ -32,5 +32,6 @@ export default defineConfig({
     // What belongs to all languages is copied in, so that the package has it too.
     cpSync('../contract/schema', 'dist/schema', { recursive: true })
     if (existsSync('../web/dist')) cpSync('../web/dist', 'dist/web', { recursive: true })
+    cpSync('../web/types', 'dist/web', { recursive: true })
   },
 })

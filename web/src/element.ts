@@ -88,7 +88,7 @@ export abstract class TwinlockElement extends HTMLElement {
 
   /** Properties that a page may have set before the element was defined. */
   protected properties(): string[] {
-    return ['getToken', 'base', 'client'];
+    return ['getToken', 'base', 'client', 'digits'];
   }
 
   /** Replaces the view; with `focus` the reader's place moves there, with `say` it is announced. */
@@ -163,6 +163,11 @@ export abstract class TwinlockElement extends HTMLElement {
   /** Digits of a code: what the server said; where nobody may ask it yet, the attribute `digits`, else 6. */
   get digits(): number {
     return this.status?.policy.digits ?? (Number(this.getAttribute('digits')) || 6);
+  }
+
+  // Frameworks set as a property whatever an element has as one.
+  set digits(digits: number) {
+    this.setAttribute('digits', String(digits));
   }
 
   /** Seconds between two codes. */

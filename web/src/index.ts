@@ -6,8 +6,12 @@ import { TwinlockChallenge } from './challenge';
 import { TwinlockSettings } from './settings';
 import { TwinlockSetup } from './setup';
 import { TwinlockStepUp } from './step-up';
+import type { TwinlockTagNameMap } from '../types/twinlock';
 
-const elements = {
+/** What types/twinlock.d.ts promises of each element; test/types.ts holds that it leaves nothing out. */
+type Elements = { [Tag in keyof TwinlockTagNameMap]: new () => TwinlockTagNameMap[Tag] };
+
+const elements: Elements = {
   'twinlock-setup': TwinlockSetup,
   'twinlock-challenge': TwinlockChallenge,
   'twinlock-step-up': TwinlockStepUp,
@@ -16,15 +20,6 @@ const elements = {
 for (const [name, element] of Object.entries(elements)) {
   // The module may be loaded twice, under two addresses.
   if (!customElements.get(name)) customElements.define(name, element);
-}
-
-declare global {
-  interface HTMLElementTagNameMap {
-    'twinlock-setup': TwinlockSetup;
-    'twinlock-challenge': TwinlockChallenge;
-    'twinlock-step-up': TwinlockStepUp;
-    'twinlock-settings': TwinlockSettings;
-  }
 }
 
 export { TwinlockChallenge, TwinlockSettings, TwinlockSetup, TwinlockStepUp };
