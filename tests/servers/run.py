@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs one real database server for a test, and leaves nothing behind. README.md tells how to use it.
 
-    python3 tests/servers/run.py postgres | mariadb | redis | redis-cluster  [--fast] [--option NAME=VALUE]...
+    python3 tests/servers/run.py postgres | mariadb | redis | redis-cluster | etcd-cluster  [--fast] [--option NAME=VALUE]...
 
 The first line on stdout says in JSON what a client needs; every line on stdin is a command, answered by one JSON line.
 It ends, and takes server and data with it, at the end of stdin, at SIGTERM, SIGINT or SIGHUP, and when its parent is gone.

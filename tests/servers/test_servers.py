@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import http.client
 import json
 import os
 import shutil
@@ -17,7 +19,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from twinlock_servers import PROGRAM, RunningServer, running
 
-KINDS = ("postgres", "mariadb", "redis", "redis-cluster")
+KINDS = ("postgres", "mariadb", "redis", "redis-cluster", "etcd-cluster")
 WITHIN = 30.0
 
 
@@ -95,6 +97,42 @@ def test_a_cluster_has_three_masters_and_points_to_the_one_that_holds_the_key():
         assert asked(server, "GET", "kept", node=holder) == b"$1\r\n1\r\n"
 
 
+def gateway(server: RunningServer, node: int, path: str, token: str = "", **words: str) -> tuple[int, dict[str, str]]:
+    """One request to an etcd node as JSON."""
+    connection = http.client.HTTPConnection(server.host, server.nodes[node]["port"], timeout=WITHIN)
+    try:
+        connection.request("POST", f"/v3/{path}", json.dumps(words), {"Authorization": token} if token else {})
+        answer = connection.getresponse()
+        return answer.status, json.loads(answer.read())
+    finally:
+        connection.close()
+
+
+def test_of_three_etcd_nodes_two_go_on_and_the_third_learns_what_it_missed():
+    key = base64.b64encode(b"kept").decode()
+    with running("etcd-cluster") as server:
+        _, signed_in = gateway(server, 1, "auth/authenticate", name=str(server.user), password=server.password)
+        token = signed_in["token"]
+        server.kill(0)
+        deadline = time.monotonic() + WITHIN
+        while gateway(server, 1, "kv/put", token, key=key, value=key)[0] != 200:  # while they elect a leader
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        server.start(0)
+        _, signed_in = gateway(server, 0, "auth/authenticate", name=str(server.user), password=server.password)
+        status, answer = gateway(server, 0, "kv/range", signed_in["token"], key=key)
+        assert status == 200 and answer["count"] == "1"
+
+
+def test_an_etcd_node_alone_waits_for_the_others():
+    with running("etcd-cluster") as server:
+        server.kill()
+        server.start(1)
+        server.start()
+        status, answer = gateway(server, 1, "auth/authenticate", name=str(server.user), password=server.password)
+        assert status == 200 and answer["token"]
+
+
 def test_a_paused_server_answers_when_it_goes_on():
     with running("redis") as server:
         server.pause()
@@ -119,6 +157,10 @@ def test_no_server_runs_as_root_nor_without_a_password(kind):
             with socket.create_connection((server.host, server.port), WITHIN) as connection:
                 connection.sendall(b"PING\r\n")
                 assert connection.recv(20).startswith(b"-NOAUTH")
+        if kind == "etcd-cluster":
+            for node in range(3):
+                status, answer = gateway(server, node, "kv/range", key="AA==")
+                assert status != 200 and "user name is empty" in answer["error"]
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -81,7 +81,7 @@ class RunningServer:
 
 @contextmanager
 def running(kind: str, *, fast: bool = False, options: Mapping[str, object] | None = None) -> Iterator[RunningServer]:
-    """Runs a server of that kind (`postgres`, `mariadb`, `redis`, `redis-cluster`) for the length of the block.
+    """Runs a server of that kind (`postgres`, `mariadb`, `redis`, `redis-cluster`, `etcd-cluster`) for the length of the block.
 
     `fast` leaves out waiting for the disk; `options` are settings of the server by name.
     """

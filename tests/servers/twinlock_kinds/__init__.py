@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .base import Server, ServerError
+from .etcd import EtcdCluster
 from .mariadb import MariaDb
 from .postgres import Postgres
 from .redis import Redis, RedisCluster
@@ -12,6 +13,7 @@ KINDS: dict[str, type[Server]] = {
     "mariadb": MariaDb,
     "redis": Redis,
     "redis-cluster": RedisCluster,
+    "etcd-cluster": EtcdCluster,
 }
 
 __all__ = ["KINDS", "Server", "ServerError"]
