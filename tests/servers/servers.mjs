@@ -14,7 +14,7 @@ import { fileURLToPath } from 'node:url'
 const PROGRAM = fileURLToPath(new URL('run.py', import.meta.url))
 
 /**
- * @param {'postgres' | 'mariadb' | 'redis' | 'redis-cluster'} kind
+ * @param {'postgres' | 'mariadb' | 'redis' | 'redis-cluster' | 'etcd-cluster'} kind
  * @param {{ fast?: boolean, options?: Record<string, string | number> }} [settings] `fast`: no waiting for the disk;
  *   `options`: settings of the server by name
  */
