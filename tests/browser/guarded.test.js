@@ -1,6 +1,7 @@
 // The client of a front end of one's own: `fetch` that asks for a code when the server wants one.
 import assert from 'node:assert/strict';
-import { counted, openShop, refuse } from './lib/client.js';
+import { refuse } from './lib/answers.js';
+import { counted, openShop } from './lib/client.js';
 import { story } from './lib/suite.js';
 
 const ME = '**/api/user/me';

@@ -1,4 +1,4 @@
-// U7, U8, U9: less motion, other directions, longer words, larger letters.
+// U8, U9: other directions, longer words.
 import assert from 'node:assert/strict';
 import { story } from './lib/suite.js';
 import { assertFits } from './lib/looks.js';
@@ -64,34 +64,3 @@ story('U8 codes are written left to right where the page is written right to lef
   assert.equal(await page.locator('.tl-code').evaluate((field) => getComputedStyle(field).direction), 'ltr');
   await assertFits(page, 'challenge rtl');
 });
-
-story('U5 with the text spacing of WCAG 1.4.12 and letters twice as large nothing is cut off', async (ada, page) => {
-  await ada.atSettings();
-  // Through the browser, as a user's own style sheet: the page's policy does not apply to it.
-  await page.evaluate(() => {
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(
-      '* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important } p { margin-block-end: 2em !important } html { font-size: 200% }',
-    );
-    document.adoptedStyleSheets.push(sheet);
-  });
-  await assertFits(page, 'text spacing', 640);
-  assert.deepEqual(await clipped(page), []);
-});
-
-story(
-  'U7 who wants less motion sees none; who does not mind sees little',
-  async (ada, page) => {
-    await ada.atSettings();
-    const moving = () =>
-      page.evaluate(() => {
-        const all = [...document.querySelectorAll('.tl *, .tl-dialog')].map((element) => getComputedStyle(element));
-        return all.filter((style) => style.animationName !== 'none' || parseFloat(style.transitionDuration) > 0).length;
-      });
-    await page.getByRole('button', { name: 'Turn off', exact: true }).click();
-    assert.ok((await moving()) > 0);
-    await page.emulateMedia({ reducedMotion: 'reduce' });
-    assert.equal(await moving(), 0);
-  },
-  { reducedMotion: 'no-preference' },
-);

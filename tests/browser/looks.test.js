@@ -1,103 +1,68 @@
-// U1, U5, U6: every state of every element, in every look.
+// U1, U5, U6, U7: every state of every element, in every look. They are all visited once; each promise judges what was seen.
 import assert from 'node:assert/strict';
-import { story } from './lib/suite.js';
-import { assertAccessible, assertFits } from './lib/looks.js';
+import { test } from 'node:test';
+import { inEveryLook, inNarrowPlaces, moving, smallTargets } from './lib/looks.js';
+import { promised } from './lib/promises.js';
+import { TOURS } from './lib/states.js';
+import { visit } from './lib/suite.js';
 
-async function check(page, state) {
-  await assertAccessible(page, state);
-  await assertFits(page, state);
-  await assertTargets(page, state);
+// As the promise names them.
+const NAMED = ['intro', 'scan', 'error', 'codes', 'locked', 'three codes', 'expired', 'loading', 'step-up', 'settings', 'disable dialog'];
+const ELEMENTS = ['setup', 'challenge', 'step-up', 'settings'];
+
+/** `{state: {looks, narrow, small, moves}}` of all states; whoever asks first sends the visitors. */
+let seen;
+function everyState() {
+  seen ??= tour();
+  return seen;
 }
 
-async function assertTargets(page, state) {
-  const small = await page.evaluate(() =>
-    [...document.querySelectorAll('.tl button, .tl a, .tl summary, .tl input:not(.tl-check), .tl-tick label')]
-      .filter((element) => element.checkVisibility())
-      .filter((element) => element.getBoundingClientRect().height < 24)
-      .map((element) => element.textContent),
-  );
-  assert.deepEqual(small, [], `${state}: targets of at least 24 px`);
+async function tour() {
+  const found = {};
+  for (const [name, tell] of Object.entries(TOURS)) {
+    await visit(name, (ada, page) =>
+      tell(ada, page, async (state) => {
+        assert.ok(!(state in found), `“${state}” is one state`);
+        const moves = await moving(page);
+        found[state] = { looks: await inEveryLook(page), narrow: await inNarrowPlaces(page), small: await smallTargets(page), moves };
+      }),
+    );
+  }
+  return found;
 }
 
-story('U1 U5 U6 setting up', async (ada, page) => {
-  await ada.register();
-  await check(page, 'off');
-  await page.getByRole('button', { name: 'Set up', exact: true }).click();
-  await page.getByRole('button', { name: 'Get started' }).waitFor();
-  await check(page, 'introduction');
-  await page.getByRole('button', { name: 'Get started' }).click();
-  await page.getByLabel('Your password').fill('not this one');
-  await page.keyboard.press('Enter');
-  await page.getByRole('alert').filter({ hasText: 'That password is not right' }).waitFor();
-  await check(page, 'wrong password');
-  await ada.settings();
-  await ada.beginSetup();
-  await check(page, 'scan');
-  await page.getByText('Enter the key by hand').click();
-  await check(page, 'key by hand');
-  await page.locator('.tl-code').fill(ada.phone.wrong());
-  await page.getByRole('alert').filter({ hasText: 'That code is not right' }).waitFor();
-  await check(page, 'wrong code');
-  await page.locator('.tl-code').fill(await ada.phone.code());
-  await page.keyboard.press('Enter');
-  await page.getByRole('heading', { name: 'Save your backup codes' }).waitFor();
-  await check(page, 'backup codes');
-  await page.getByLabel('I have saved these codes').check();
-  await page.getByRole('button', { name: 'Done' }).click();
-  await page.getByRole('heading', { name: 'Two-factor authentication is on' }).waitFor();
-  await check(page, 'end');
+/** What is wrong, by state; states with nothing wrong are left out. */
+function faults(found, kind) {
+  const wrong = (seenThere) => (Array.isArray(seenThere) ? seenThere.length > 0 : Object.values(seenThere).some((list) => list.length));
+  return Object.fromEntries(Object.entries(found).filter(([, state]) => wrong(state[kind])).map(([state, all]) => [state, all[kind]]));
+}
+
+test(promised('U1'), async () => {
+  const found = await everyState();
+  const states = Object.keys(found);
+  for (const element of ELEMENTS) assert.ok(states.some((state) => state.startsWith(`${element}: `)), element);
+  for (const name of NAMED) assert.ok(states.some((state) => state.includes(name)), name);
+  for (const { looks } of Object.values(found)) assert.deepEqual(Object.keys(looks), ['light', 'dark', 'forced colours']);
+  assert.deepEqual(faults(found, 'looks'), {});
 });
 
-story('U1 U5 U6 signing in', async (ada, page) => {
-  await ada.atChallenge();
-  await check(page, 'challenge');
-  await page.locator('.tl-code').fill(ada.phone.wrong());
-  await page.getByRole('alert').filter({ hasText: 'That code is not right' }).waitFor();
-  await check(page, 'wrong code');
-  await page.getByRole('button', { name: 'Lost your phone?' }).click();
-  await check(page, 'backup code');
+test(promised('U5'), async () => {
+  assert.deepEqual(faults(await everyState(), 'narrow'), {});
 });
 
-story('U1 U5 U6 signing in while others guess', async (ada, page) => {
-  await ada.atLockedChallenge();
-  await page.locator('.tl-code').fill(await ada.phone.code());
-  await page.getByRole('timer').waitFor();
-  await check(page, 'locked');
-  await page.getByRole('button', { name: 'Use three codes in a row instead' }).click();
-  await check(page, 'three codes');
-  await page.locator('twinlock-challenge').evaluate((element) => (element.challenge = 'AAAA'));
-  await page.locator('.tl-code').fill('123456');
-  await page.getByRole('link', { name: 'Sign in again' }).waitFor();
-  await check(page, 'expired');
+test(promised('U6'), async () => {
+  assert.deepEqual(faults(await everyState(), 'small'), {});
 });
 
-story('U1 U5 U6 settings', async (ada, page) => {
-  await ada.register();
-  await ada.enable();
-  let proceed;
-  await page.route('**/2fa/status', (route) => new Promise((resolve) => (proceed = () => resolve(route.continue()))), { times: 1 });
-  await page.goto('/account');
-  await page.getByText('Loading…').waitFor();
-  await check(page, 'loading');
-  proceed();
-  await page.locator('.tl-hero').waitFor();
-  await check(page, 'settings');
-  await page.getByRole('button', { name: /^Rename/ }).click();
-  await check(page, 'rename');
-  await page.keyboard.press('Escape');
-  await page.getByRole('button', { name: 'Make new codes' }).click();
-  await check(page, 'new codes');
-  await page.keyboard.press('Escape');
-  await page.getByRole('button', { name: 'Turn off', exact: true }).click();
-  await check(page, 'switch off');
-  const problem = { type: 'about:blank', title: 'proof needed', status: 401, code: 'assurance_required' };
-  const answer = { status: 401, contentType: 'application/problem+json', body: JSON.stringify(problem) };
-  await page.route('**/2fa/disable', (route) => route.fulfill(answer), { times: 1 });
-  await page.getByRole('dialog').getByRole('button', { name: 'Turn off' }).click();
-  await page.locator('twinlock-step-up .tl-code').waitFor();
-  await check(page, 'step-up');
-  await page.route('**/2fa/status', (route) => route.abort(), { times: 1 });
-  await page.goto('/account');
-  await page.getByRole('button', { name: 'Try again' }).waitFor();
-  await check(page, 'failure');
+test(promised('U7'), async () => {
+  assert.deepEqual(faults(await everyState(), 'moves'), {});
+  // Who does not mind sees a little.
+  const options = { reducedMotion: 'no-preference' };
+  await visit('U7', async (ada, page) => {
+    await ada.atSettings();
+    await page.getByRole('button', { name: 'Turn off', exact: true }).click();
+    assert.ok((await moving(page)).length > 0);
+    await page.emulateMedia({ reducedMotion: 'reduce' });
+    assert.deepEqual(await moving(page), []);
+  }, options);
 });

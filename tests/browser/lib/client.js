@@ -31,12 +31,6 @@ export async function openShop(page) {
   });
 }
 
-/** Answers the next `times` calls of that path with a refusal, in place of the server. */
-export function refuse(page, path, status, code, times = 1) {
-  const body = JSON.stringify({ type: 'about:blank', title: code, status, code, detail: code });
-  return page.route(path, (route) => route.fulfill({ status, contentType: 'application/problem+json', body }), { times });
-}
-
 /** Counts the requests whose address ends like this, from now on. */
 export function counted(page, end) {
   const count = { calls: 0 };

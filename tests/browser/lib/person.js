@@ -149,6 +149,17 @@ export class Person {
     assert.equal(last, 'throttled');
   }
 
+  /** So many backup codes are used up, by signing in elsewhere. */
+  async spendBackupCodes(count) {
+    const login = { username: this.name, password: this.password };
+    for (const code of this.backupCodes.splice(0, count)) {
+      const begun = await this.context.request.post('/api/auth/login', { data: login, headers: { Cookie: '' } });
+      const { challenge } = await begun.json();
+      const done = await this.context.request.post(`${BASE}/verify`, { data: { challenge, code } });
+      assert.equal(done.status(), 200);
+    }
+  }
+
   /** A backup code nobody has used. */
   backupCode() {
     return this.backupCodes.pop();

@@ -17,20 +17,23 @@ after(async () => {
   await example?.stop();
 });
 
-/** A test with somebody who has just arrived; at its end the page must have behaved. */
+/** Lets somebody who has just arrived do what is told; afterwards the page must have behaved. */
+export async function visit(name, tell, options) {
+  const person = await Person.arrive(browser, example.url, options);
+  try {
+    await tell(person, person.page);
+  } catch (failure) {
+    const folder = process.env.TWINLOCK_BROWSER_SHOTS;
+    if (folder) await person.page.screenshot({ path: `${folder}/${name.slice(0, 60).replace(/\W+/g, '-')}.png` });
+    await person.context.close();
+    throw failure;
+  }
+  await person.leave();
+}
+
+/** A test that is one visit. */
 export function story(name, tell, options) {
-  test(name, async () => {
-    const person = await Person.arrive(browser, example.url, options);
-    try {
-      await tell(person, person.page);
-    } catch (failure) {
-      const folder = process.env.TWINLOCK_BROWSER_SHOTS;
-      if (folder) await person.page.screenshot({ path: `${folder}/${name.slice(0, 60).replace(/\W+/g, '-')}.png` });
-      await person.context.close();
-      throw failure;
-    }
-    await person.leave();
-  });
+  test(name, () => visit(name, tell, options));
 }
 
 /** The one story that holds a promise of promises.json, under its name. */
