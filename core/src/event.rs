@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use serde::{Serialize, Serializer};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 use crate::detail::Detail;
@@ -16,10 +17,10 @@ use crate::detail::Detail;
 ///     event.kind == EventKind::Disabled.as_str() || event.kind == EventKind::AttackSuspected.as_str()
 /// }
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Event {
     /// A UUIDv7, so that sorting by id is sorting by time.
-    #[serde(serialize_with = "hex")]
+    #[serde(serialize_with = "hex", deserialize_with = "unhex")]
     pub id: [u8; 16],
     /// Whose second factor.
     pub user_id: String,
@@ -51,10 +52,29 @@ impl Event {
     pub fn to_json(&self) -> String {
         crate::json::text(self)
     }
+
+    /// Reads what [`Event::to_json`] wrote, for storages that keep the text; `None` for anything else.
+    ///
+    /// ```
+    /// # use twinlock::{Event, testing::example_event};
+    /// let event = example_event();
+    /// assert_eq!(Event::from_json(&event.to_json()), Some(event));
+    /// assert_eq!(Event::from_json("{}"), None);
+    /// ```
+    #[must_use]
+    pub fn from_json(text: &str) -> Option<Self> {
+        serde_json::from_str(text).ok()
+    }
 }
 
 fn hex<S: Serializer>(id: &[u8; 16], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&data_encoding::HEXLOWER.encode(id))
+}
+
+fn unhex<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[u8; 16], D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let id = data_encoding::HEXLOWER.decode(text.as_bytes()).ok().and_then(|id| id.try_into().ok());
+    id.ok_or_else(|| D::Error::custom("an id is 32 hexadecimal digits"))
 }
 
 macro_rules! kinds {
