@@ -1,0 +1,81 @@
+/** Which page may be shown to whom. It only leads people: what is private the server guards. */
+import { watch } from 'vue';
+import { createRouter, createWebHistory } from 'vue-router';
+import type { RouteLocationRaw, Router } from 'vue-router';
+import { client } from './api';
+import HomePage from './pages/HomePage.vue';
+import RegisterPage from './pages/RegisterPage.vue';
+import SignInPage from './pages/SignInPage.vue';
+import { codeOf } from './refusal';
+import { useSession } from './session';
+
+/** Somebody signed in; that and two-factor switched on; somebody whose password was right and who owes a code. */
+type Need = 'session' | 'second-factor' | 'challenge';
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    title: string;
+    needs?: Need;
+  }
+}
+
+const needs = (need: Need, title: string) => ({ title, needs: need });
+
+const routes = [
+  { path: '/', component: HomePage, meta: { title: 'A second lock on the door' } },
+  { path: '/register', component: RegisterPage, meta: { title: 'Create an account' } },
+  { path: '/sign-in', component: SignInPage, meta: { title: 'Sign in' } },
+  { path: '/sign-in/code', component: () => import('./pages/CodePage.vue'), meta: needs('challenge', 'Your code') },
+  { path: '/profile', component: () => import('./pages/ProfilePage.vue'), meta: needs('session', 'Your profile') },
+  { path: '/security', component: () => import('./pages/SecurityPage.vue'), meta: needs('session', 'Security') },
+  { path: '/activity', component: () => import('./pages/ActivityPage.vue'), meta: needs('second-factor', 'Activity') },
+  { path: '/:any(.*)', redirect: '/' },
+];
+
+export function createAppRouter(): Router {
+  const router = createRouter({ history: createWebHistory(), routes, scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 } });
+
+  router.beforeEach(async ({ meta, path }) => {
+    const session = useSession();
+    await session.restore();
+    if (meta.needs === 'challenge') return session.challenge ? true : '/sign-in';
+    if (meta.needs && !session.user) return signInFor(path);
+    if (meta.needs !== 'second-factor') return true;
+    return (await secondFactorIsOn()) || { path: '/security', query: { notice: 'second-factor' } };
+  });
+
+  router.afterEach(({ meta }) => {
+    document.title = `${meta.title} · Twinlock with Vue`;
+  });
+
+  // The session may end on any page and at any call.
+  watch(
+    () => useSession().user,
+    (user) => {
+      const { meta, path } = router.currentRoute.value;
+      if (!user && meta.needs && meta.needs !== 'challenge') void router.replace(signInFor(path));
+    },
+  );
+  return router;
+}
+
+/** Where to go after sign-in: one of our own guarded pages, whatever the address says. */
+export function nextPage(router: Router): string {
+  const { next } = router.currentRoute.value.query;
+  const known = router.getRoutes().some(({ path, meta }) => path === next && meta.needs && meta.needs !== 'challenge');
+  return known ? (next as string) : '/profile';
+}
+
+function signInFor(next: string): RouteLocationRaw {
+  return { path: '/sign-in', query: { next } };
+}
+
+async function secondFactorIsOn(): Promise<boolean> {
+  try {
+    return (await client.status()).enabled;
+  } catch (thrown) {
+    // Closed rather than open: the page stays shut, whatever the reason.
+    console.warn('status', codeOf(thrown));
+    return false;
+  }
+}
