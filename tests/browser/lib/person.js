@@ -8,7 +8,7 @@ const BASE = '/api/auth/2fa';
 
 export class Person {
   static async arrive(browser, url, options = {}) {
-    const person = new Person();
+    const person = new this();
     person.url = url;
     person.name = `ada-${randomBytes(4).toString('hex')}`;
     person.password = 'correct horse battery';
