@@ -44,6 +44,8 @@ mod dyn_hooks;
 mod engine;
 mod guard;
 mod hooks;
+#[cfg(feature = "openapi")]
+mod openapi;
 mod origin;
 mod pages;
 mod place;

@@ -58,14 +58,20 @@ pub struct Builder {
 }
 
 impl TwoFactorRoutes {
-    /// Begins with the engine, the application's hooks, and where proofs live.
-    pub fn builder<S, C>(two_factor: AsyncTwoFactor<S, C>, hooks: impl Hooks, proof: ProofMode) -> Builder
+    /// Begins with the engine, the application's hooks, and where proofs live. Hand in an `Arc` of the engine and keep a clone where
+    /// you tell it of changed passwords and deleted accounts.
+    pub fn builder<S, C>(
+        two_factor: impl Into<Arc<AsyncTwoFactor<S, C>>>,
+        hooks: impl Hooks,
+        proof: ProofMode,
+    ) -> Builder
     where
         S: AsyncStorage + AsyncReports + 'static,
         C: Clock + 'static,
     {
+        let engine: Arc<AsyncTwoFactor<S, C>> = two_factor.into();
         Builder {
-            engine: Arc::new(two_factor),
+            engine,
             hooks: Box::new(hooks),
             mode: proof,
             assurance: None,

@@ -8,7 +8,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "contract" / "openapi.yaml"
 COPY = ROOT / "bindings-python" / "python" / "twinlock" / "_http" / "contract.json"
-COPIES = (COPY, ROOT / "bindings-node" / "ts" / "http" / "contract.json")
+COPIES = (COPY, ROOT / "bindings-node" / "ts" / "http" / "contract.json", ROOT / "axum" / "src" / "contract.json")
 
 
 def rendered() -> str:

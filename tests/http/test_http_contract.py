@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from openapi_spec_validator import validate
-from sync_contract import COPIES, rendered
+from sync_contract import COPIES, ROOT, rendered
 from twinlock_http.contract import shared
 
 SUITE = Path(__file__).resolve().parent
@@ -51,7 +51,9 @@ def test_the_document_is_valid() -> None:
     validate(shared().document)
 
 
-@pytest.mark.parametrize("copy", [copy for copy in COPIES if copy.parent.is_dir()], ids=lambda copy: copy.parts[-4])
+@pytest.mark.parametrize(
+    "copy", [copy for copy in COPIES if copy.parent.is_dir()], ids=lambda copy: copy.relative_to(ROOT).parts[0]
+)
 def test_packages_carry_this_very_document(copy: Path) -> None:
     assert copy.read_text("utf-8") == rendered(), "run tests/http/sync_contract.py"
 
