@@ -43,6 +43,7 @@ export class TwinlockSettings extends TwinlockElement {
     const page = h('div', { class: 'tl-stack' }, ...cards);
     const focus = section ? page.querySelector<HTMLElement>(`[data-section=${section}]`) : null;
     this.show([page], { focus: focus ?? undefined, ...(say && { say }) });
+    this.again = () => this.reload();
   }
 
   private readonly actions: Actions = {
@@ -61,6 +62,7 @@ export class TwinlockSettings extends TwinlockElement {
       if (value !== null) setup.setAttribute(name, value);
     }
     setup.client = this.client;
+    setup.takeFocus = true;
     const back = button(this.texts.t('cancel'), () => void this.reload('overview'), 'tl-quiet tl-wide');
     setup.addEventListener('twinlock-stepped-up', (event) => {
       // Nobody is led away from codes that are shown only once.
@@ -164,7 +166,7 @@ export class TwinlockSettings extends TwinlockElement {
     return confirmDialog(this.dialogParent, this.texts, { ...options, report: (thrown) => this.report(thrown) });
   }
 
-  private async reload(section: string, say?: TextId): Promise<void> {
+  private async reload(section?: string, say?: TextId): Promise<void> {
     try {
       await this.load(section, say && this.texts.t(say));
     } catch (thrown) {

@@ -13,6 +13,8 @@ import { Alert, PasswordSlot, nameField, nameOf } from './form';
 import { scanView } from './scan';
 
 export class TwinlockSetup extends TwinlockElement {
+  /** Whether the user asked for this element just now: the focus goes to its first heading then. */
+  takeFocus = false;
   private running: { stop(): void } | undefined;
 
   protected async start(): Promise<void> {
@@ -51,10 +53,11 @@ export class TwinlockSetup extends TwinlockElement {
     const head = this.heading(texts.t(adding ? 'add' : 'setup'));
     const form = h('form', { class: 'tl-form', onsubmit: submit }, password.root, alert.root, go);
     const lead = h('p', { class: 'tl-lead' }, texts.t(adding ? 'add_lead' : 'setup_lead'));
-    this.show([this.card('shield', this.step(1), head, lead, !adding && this.overview(), form)]);
-    if (!note) return;
-    alert.say(note);
-    head.focus();
+    const moved = this.takeFocus || note !== undefined;
+    const view = this.card('shield', this.step(1), head, lead, !adding && this.overview(), form);
+    this.show([view], moved ? { focus: head, say: this.stepText(1) } : {});
+    if (note) alert.say(note);
+    else this.again = () => this.showIntro();
   }
 
   private overview(): HTMLElement {

@@ -5,9 +5,11 @@ import { chromium } from 'playwright-core';
 const ARGS = `--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync
   --disable-quic --no-first-run`.split(/\s+/);
 
-export function launch() {
+/** Starts Chromium; with `pageCache` pages come back from its memory as they were left, which Playwright switches off. */
+export function launch({ pageCache = false } = {}) {
   const executablePath = execFileSync('sh', ['-c', 'command -v chromium'], { encoding: 'utf8' }).trim();
-  return chromium.launch({ executablePath, args: ARGS });
+  const ignoreDefaultArgs = pageCache ? ['--disable-back-forward-cache'] : [];
+  return chromium.launch({ executablePath, args: ARGS, ignoreDefaultArgs });
 }
 
 /** What a page did: addresses asked for, console lines, errors, violations of its content security policy. */

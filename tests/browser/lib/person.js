@@ -67,10 +67,10 @@ export class Person {
     await this.page.locator('.tl-hero').waitFor();
   }
 
-  /** From the settings to the introduction, the password, and the QR code; gives the setup's answer. */
-  async beginSetup() {
+  /** From the settings (or, not to `open` it, the introduction) to the password and the QR code; gives the setup's answer. */
+  async beginSetup({ open = true } = {}) {
     const { page } = this;
-    await page.getByRole('button', { name: 'Set up', exact: true }).click();
+    if (open) await page.getByRole('button', { name: 'Set up', exact: true }).click();
     await page.getByRole('button', { name: 'Get started' }).click();
     const answered = page.waitForResponse((response) => response.url().endsWith('/setup') && response.status() === 201);
     await page.getByLabel('Your password').fill(this.password);

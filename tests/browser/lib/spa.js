@@ -1,4 +1,5 @@
 // A built single-page application of examples/ (vue, react) on a free port, as any file server would serve it.
+import assert from 'node:assert/strict';
 import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs';
 import { createServer, request as call } from 'node:http';
 import { extname, join, normalize } from 'node:path';
@@ -62,4 +63,23 @@ function handOn(server, incoming, outgoing) {
   });
   onward.on('error', () => outgoing.writeHead(502).end());
   incoming.pipe(onward);
+}
+
+/** Where a token could have been left that a script, another visit or somebody who looks over the shoulder would find. */
+export async function assertNothingKept(page, tokens = []) {
+  const kept = await page.evaluate(async () => ({
+    local: { ...localStorage },
+    session: { ...sessionStorage },
+    databases: await indexedDB.databases(),
+    caches: await caches.keys(),
+    cookie: document.cookie,
+    window: window.name,
+  }));
+  assert.deepEqual(kept, { local: {}, session: {}, databases: [], caches: [], cookie: '', window: '' });
+  // A JWT begins with `{"`; a token that a test knows is looked for whole.
+  const places = await page.evaluate(() => [location.href, JSON.stringify(history.state), document.referrer, document.documentElement.outerHTML]);
+  for (const place of places) {
+    assert.doesNotMatch(place, /eyJ|token=|challenge=/);
+    assert.ok(!tokens.some((token) => place.includes(token)), 'no token in the document, its address or its history');
+  }
 }

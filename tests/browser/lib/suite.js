@@ -17,18 +17,25 @@ after(async () => {
   await example?.stop();
 });
 
-/** Lets somebody who has just arrived do what is told; afterwards the page must have behaved. */
-export async function visit(name, tell, options) {
-  const person = await Person.arrive(browser, example.url, options);
+/**
+ * Lets somebody who has just arrived do what is told; afterwards the page must have behaved.
+ * `options` are those of the browser's context; `pageCache` is for a browser of their own that keeps pages to go back to.
+ */
+export async function visit(name, tell, { pageCache = false, ...options } = {}) {
+  const own = pageCache ? await launch({ pageCache }) : undefined;
+  const person = await Person.arrive(own ?? browser, example.url, options);
   try {
     await tell(person, person.page);
+    await person.leave();
   } catch (failure) {
     const folder = process.env.TWINLOCK_BROWSER_SHOTS;
-    if (folder) await person.page.screenshot({ path: `${folder}/${name.slice(0, 60).replace(/\W+/g, '-')}.png` });
+    const path = `${folder}/${name.slice(0, 60).replace(/\W+/g, '-')}.png`;
+    if (folder) await person.page.screenshot({ path }).catch(() => {});
     await person.context.close();
     throw failure;
+  } finally {
+    await own?.close();
   }
-  await person.leave();
 }
 
 /** A test that is one visit. */
