@@ -12,4 +12,6 @@ export default defineConfig({
     // The look of all examples, and the package where `npm ci` links it from.
     fs: { allow: ['.', '../pages/static', '../../bindings-node/dist'] },
   },
+  // Every browser that this runs in knows preloads; in place of one the polyfill would call `fetch`, past the policy for scripts.
+  build: { modulePreload: { polyfill: false } },
 });

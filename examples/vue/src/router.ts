@@ -6,7 +6,6 @@ import { client } from './api';
 import HomePage from './pages/HomePage.vue';
 import RegisterPage from './pages/RegisterPage.vue';
 import SignInPage from './pages/SignInPage.vue';
-import { codeOf } from './refusal';
 import { useSession } from './session';
 
 /** Somebody signed in; that and two-factor switched on; somebody whose password was right and who owes a code. */
@@ -34,26 +33,28 @@ const routes = [
 
 export function createAppRouter(): Router {
   const router = createRouter({ history: createWebHistory(), routes, scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 } });
+  let underWay = false;
 
   router.beforeEach(async ({ meta, path }) => {
+    underWay = true;
     const session = useSession();
     await session.restore();
     if (meta.needs === 'challenge') return session.challenge ? true : '/sign-in';
     if (meta.needs && !session.user) return signInFor(path);
-    if (meta.needs !== 'second-factor') return true;
-    return (await secondFactorIsOn()) || { path: '/security', query: { notice: 'second-factor' } };
+    return meta.needs === 'second-factor' ? withSecondFactor(path) : true;
   });
 
   router.afterEach(({ meta }) => {
+    underWay = false;
     document.title = `${meta.title} · Twinlock with Vue`;
   });
 
-  // The session may end on any page and at any call.
+  // The session may end on any page and at any call; while somebody is on the way, the guard above sees it.
   watch(
     () => useSession().user,
     (user) => {
       const { meta, path } = router.currentRoute.value;
-      if (!user && meta.needs && meta.needs !== 'challenge') void router.replace(signInFor(path));
+      if (!user && !underWay && meta.needs && meta.needs !== 'challenge') void router.replace(signInFor(path));
     },
   );
   return router;
@@ -70,12 +71,10 @@ function signInFor(next: string): RouteLocationRaw {
   return { path: '/sign-in', query: { next } };
 }
 
-async function secondFactorIsOn(): Promise<boolean> {
-  try {
-    return (await client.status()).enabled;
-  } catch (thrown) {
-    // Closed rather than open: the page stays shut, whatever the reason.
-    console.warn('status', codeOf(thrown));
-    return false;
-  }
+async function withSecondFactor(path: string): Promise<RouteLocationRaw | true> {
+  const status = await client.status().catch(() => undefined);
+  if (status?.enabled) return true;
+  if (!useSession().user) return signInFor(path);
+  // Not known is not on: the page stays shut, and the element there says what went wrong.
+  return { path: '/security', query: status ? { notice: 'second-factor' } : {} };
 }
