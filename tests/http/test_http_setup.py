@@ -38,7 +38,89 @@ def test_a_running_setup_shows_the_same_secret_again(client: Client) -> None:
     client.login(client.new_user())
     first = begun(client)
     assert begun(client, setup=first["setup"])["secret"] == first["secret"]
-    assert begun(client)["secret"] != first["secret"]
+    assert begun(client, setup="anew")["secret"] != first["secret"]
+
+
+@pytest.fixture(params=["session", "cookie"])
+def keeping(request: pytest.FixtureRequest, base: str) -> Client:
+    """A browser whose server keeps its tokens."""
+    return Client(base, request.param)
+
+
+def test_a_browser_that_comes_back_is_shown_the_same_secret(keeping: Client) -> None:
+    keeping.login(keeping.new_user())
+    first = begun(keeping)
+    again = begun(keeping)
+    assert (again["secret"], again["otpauth_uri"]) == (first["secret"], first["otpauth_uri"])
+    assert again["expires_at"] == first["expires_at"]
+    code = Phone(first["otpauth_uri"]).code(keeping.now())
+    assert keeping.post("/setup/confirm", {"setup": again["setup"], "code": code}).status_code == 200
+
+
+def test_the_setup_that_is_remembered_is_the_newest(keeping: Client) -> None:
+    keeping.login(keeping.new_user())
+    first = begun(keeping)
+    other = begun(keeping, setup="anew")
+    assert other["secret"] != first["secret"]
+    assert begun(keeping)["secret"] == other["secret"]
+
+
+def test_a_confirmed_setup_is_forgotten(keeping: Client) -> None:
+    keeping.enrolled()
+    first = begun(keeping)
+    code = Phone(first["otpauth_uri"]).code(keeping.now())
+    assert keeping.post("/setup/confirm", {"setup": first["setup"], "code": code}).status_code == 200
+    assert begun(keeping)["secret"] != first["secret"]
+
+
+def test_a_step_up_in_its_middle_does_not_end_a_setup(keeping: Client) -> None:
+    phone, _ = keeping.enrolled()
+    first = begun(keeping)
+    keeping.step_up(phone)
+    assert begun(keeping)["secret"] == first["secret"]
+
+
+def test_an_old_setup_is_not_shown_again(keeping: Client) -> None:
+    keeping.login(keeping.new_user())
+    first = begun(keeping)
+    keeping.advance(601)
+    assert begun(keeping)["secret"] != first["secret"]
+
+
+@pytest.mark.parametrize("same", [True, False], ids=["of the same user", "of another user"])
+def test_a_new_sign_in_begins_another_setup(keeping: Client, same: bool) -> None:
+    user = keeping.new_user()
+    keeping.login(user)
+    first = begun(keeping)
+    keeping.login(user if same else keeping.new_user())
+    assert begun(keeping)["secret"] != first["secret"]
+
+
+def test_signing_out_forgets_a_setup(keeping: Client) -> None:
+    keeping.login(keeping.new_user())
+    begun(keeping)
+    keeping.host("POST", "/logout")
+    assert not [name for name in keeping.http.cookies if name.endswith("twinlock-setup")]
+
+
+def test_nobody_remembers_a_setup_for_a_client_that_keeps_its_tokens(bearer: Client) -> None:
+    bearer.login(bearer.new_user())
+    first = begun(bearer)
+    assert begun(bearer)["secret"] != first["secret"]
+
+
+def test_a_remembered_setup_asks_for_a_proof_as_a_new_one_does(keeping: Client) -> None:
+    keeping.enrolled()
+    begun(keeping)
+    keeping.advance(301)
+    problem(keeping.post("/setup"), 401, "assurance_required")
+
+
+def test_scripts_cannot_read_the_remembered_setup(keeping: Client) -> None:
+    keeping.login(keeping.new_user())
+    answer = keeping.post("/setup")
+    for cookie in answer.headers.get_list("set-cookie"):
+        assert answer.json()["setup"] not in cookie or "httponly" in cookie.lower()
 
 
 def test_the_first_code_switches_on_and_counts_as_a_proof(client: Client) -> None:
@@ -139,7 +221,7 @@ def test_there_is_room_for_three(client: Client) -> None:
     client.enrolled()
     waiting = begun(client)
     for _ in range(2):
-        setup = begun(client)
+        setup = begun(client, setup="anew")
         code = Phone(setup["otpauth_uri"]).code(client.now())
         assert client.post("/setup/confirm", {"setup": setup["setup"], "code": code}).status_code == 200
     problem(client.post("/setup", {}), 409, "too_many_authenticators")

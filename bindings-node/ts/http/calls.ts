@@ -60,7 +60,7 @@ export class Calls<R, P, U> {
   /** A new secret, after a step-up or, the first time, the password. */
   async #beginSetup(exchange: Exchange<R, P>, body: Body): Promise<Answer> {
     const caller = await this.#guard.admit(exchange)
-    const setup = body.optionalText('setup')
+    const setup = body.optionalText('setup') ?? (await this.#proof.setup(exchange))
     if (!caller.enabled) await this.#reauthenticate(exchange, caller, body)
     const enrollment = await this.#engine.beginEnrollment(caller.id, {
       accountName: this.#hooks.nameOf(caller.user),
@@ -68,6 +68,7 @@ export class Calls<R, P, U> {
       setup,
       context: this.#context(exchange),
     })
+    this.#proof.keepSetup(exchange, enrollment.setup)
     return json(enrollment.body(), 201)
   }
 

@@ -1,11 +1,11 @@
 /**
  * Where the tokens of the second factor live: one table of places for each way.
  *
- * | proof     | assurance              | device            | challenge of a sign-in | pending user |
- * |-----------|------------------------|-------------------|------------------------|--------------|
- * | `session` | server-side session    | cookie            | server-side session    | session      |
- * | `cookie`  | cookie                 | cookie            | cookie                 | -            |
- * | `bearer`  | `Twinlock-Assurance`   | `Twinlock-Device` | the client keeps it    | -            |
+ * | proof     | assurance              | device            | challenge, running setup | pending user |
+ * |-----------|------------------------|-------------------|--------------------------|--------------|
+ * | `session` | server-side session    | cookie            | server-side session      | session      |
+ * | `cookie`  | cookie                 | cookie            | cookie                   | -            |
+ * | `bearer`  | `Twinlock-Assurance`   | `Twinlock-Device` | the client keeps them    | -            |
  *
  * The hooks `assurance` and `device` put the application's own token or cookie in the place of ours.
  */
@@ -18,11 +18,13 @@ import type { Verified } from './verified.ts'
 // The token inside says until when it counts; browsers keep no cookie longer than this anyway.
 const DEVICE_COOKIE_SECONDS = 400 * 24 * 3600
 const CHALLENGE_COOKIE_SECONDS = 15 * 60
+const SETUP_COOKIE_SECONDS = 15 * 60
 
 interface Places<R> {
   readonly assurance: Place<R>
   readonly device: Place<R>
   readonly challenge: Place<R>
+  readonly setup: Place<R>
   readonly pending: Place<R>
 }
 
@@ -32,7 +34,7 @@ export type ProofOptions<R> = Pick<
   'proof' | 'assurance' | 'device' | 'session' | 'rotateSession' | 'cookieMaxAge'
 >
 
-/** Reads and keeps assurance, device and challenge in the places of one mode. */
+/** Reads and keeps assurance, device, challenge and setup in the places of one mode. */
 export class Proof<R> {
   readonly #mode: ProofMode
   readonly #places: Places<R>
@@ -67,6 +69,11 @@ export class Proof<R> {
     return this.#places.challenge.read(exchange)
   }
 
+  /** The setup that this browser began and has not confirmed. */
+  async setup(exchange: Exchange<R, unknown>): Promise<string | undefined> {
+    return this.#places.setup.read(exchange)
+  }
+
   /** The user who gave the right password in this session. */
   async pendingUser(exchange: Exchange<R, unknown>): Promise<string | undefined> {
     return this.#places.pending.read(exchange)
@@ -88,9 +95,16 @@ export class Proof<R> {
     this.#places.pending.write(exchange, userId)
   }
 
+  /** Remembers the setup that runs, so that a page which was reloaded shows the same QR code. */
+  keepSetup(exchange: Exchange<R, unknown>, setup: string): void {
+    this.#places.setup.write(exchange, setup)
+  }
+
   /** Stores the proof of a success; its challenge is done with. A known device stays known. */
   keep(exchange: Exchange<R, unknown>, verified: Verified): void {
     this.#places.assurance.write(exchange, verified.assurance)
+    // A setup is confirmed or belongs to an earlier sign-in then; a step-up comes in the middle of one.
+    if (verified.occasion !== 'step_up') this.#places.setup.write(exchange, undefined)
     if (verified.device !== undefined) this.#places.device.write(exchange, verified.device)
     this.dropChallenge(exchange)
   }
@@ -104,6 +118,7 @@ export class Proof<R> {
   /** Drops the proof, at sign-out or when the second factor was switched off; the device stays known. */
   forget(exchange: Exchange<R, unknown>): void {
     this.#places.assurance.write(exchange, undefined)
+    this.#places.setup.write(exchange, undefined)
     this.dropChallenge(exchange)
   }
 
@@ -130,6 +145,7 @@ function placesOf<R>(mode: ProofMode, sessions: Sessions<R>, cookieMaxAge: numbe
       assurance: sessionKey('twinlock_assurance', sessions),
       device: deviceCookie,
       challenge: sessionKey('twinlock_challenge', sessions),
+      setup: sessionKey('twinlock_setup', sessions),
       pending: sessionKey('twinlock_pending', sessions),
     }
   }
@@ -138,6 +154,7 @@ function placesOf<R>(mode: ProofMode, sessions: Sessions<R>, cookieMaxAge: numbe
       assurance: cookie('twinlock-assurance', cookieMaxAge),
       device: deviceCookie,
       challenge: cookie('twinlock-challenge', CHALLENGE_COOKIE_SECONDS),
+      setup: cookie('twinlock-setup', SETUP_COOKIE_SECONDS),
       pending: NOWHERE,
     }
   }
@@ -145,6 +162,7 @@ function placesOf<R>(mode: ProofMode, sessions: Sessions<R>, cookieMaxAge: numbe
     assurance: header('twinlock-assurance', 'assurance'),
     device: header('twinlock-device', 'device'),
     challenge: NOWHERE,
+    setup: NOWHERE,
     pending: NOWHERE,
   }
 }

@@ -54,6 +54,8 @@ class Calls(Generic[U]):
         """A new secret, after a step-up or, the first time, the password."""
         caller = await self._guard.admit(request)
         setup = body.optional_text("setup")
+        if setup is None:
+            setup = await self._proof.setup(request)
         if not caller.enabled:
             await self._reauthenticate(request, caller, body)
         enrollment = await self._engine.begin_enrollment(
@@ -63,7 +65,9 @@ class Calls(Generic[U]):
             setup=setup,
             context=self._context(request),
         )
-        return Reply(201, enrollment.body())
+        reply = Reply(201, enrollment.body())
+        self._proof.keep_setup(request, reply, enrollment.setup)
+        return reply
 
     async def disable(self, request: Incoming, body: Body) -> Reply:
         """Switch off, unless the application wants this user to keep it."""

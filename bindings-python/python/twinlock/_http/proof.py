@@ -1,10 +1,10 @@
 """Where the tokens of the second factor live: one table of places for each way.
 
-| proof=    | assurance                | device          | challenge of a sign-in  | pending user |
-|-----------|--------------------------|-----------------|-------------------------|--------------|
-| `session` | server-side session      | cookie          | server-side session     | session      |
-| `cookie`  | cookie                   | cookie          | cookie                  | -            |
-| `bearer`  | `Twinlock-Assurance`     | `Twinlock-Device` | the client keeps it   | -            |
+| proof=    | assurance                | device            | challenge, running setup | pending user |
+|-----------|--------------------------|-------------------|--------------------------|--------------|
+| `session` | server-side session      | cookie            | server-side session      | session      |
+| `cookie`  | cookie                   | cookie            | cookie                   | -            |
+| `bearer`  | `Twinlock-Assurance`     | `Twinlock-Device` | the client keeps them    | -            |
 
 The hooks `assurance` and `device` put the application's own token or cookie in the place of ours.
 """
@@ -24,6 +24,7 @@ Reader: TypeAlias = Callable[[Any], str | None | Awaitable[str | None]]
 # The token inside says until when it counts; browsers keep no cookie longer than this anyway.
 _DEVICE_COOKIE_SECONDS = 400 * 24 * 3600
 _CHALLENGE_COOKIE_SECONDS = 15 * 60
+_SETUP_COOKIE_SECONDS = 15 * 60
 
 
 class Rotate(Protocol):
@@ -33,7 +34,7 @@ class Rotate(Protocol):
 
 
 class Proof:
-    """Reads and keeps assurance, device and challenge in the places of one mode."""
+    """Reads and keeps assurance, device, challenge and setup in the places of one mode."""
 
     def __init__(
         self,
@@ -52,6 +53,7 @@ class Proof:
         self._assurance = Held(assurance) if assurance else places["assurance"]
         self._device = Held(device) if device else places["device"]
         self._challenge = places["challenge"]
+        self._setup = places["setup"]
         self._pending = places["pending"]
         self._rotate = rotate_session
 
@@ -66,6 +68,10 @@ class Proof:
     async def challenge(self, request: Incoming) -> str | None:
         """The challenge of the sign-in or step-up that this browser is in the middle of."""
         return await self._challenge.read(request)
+
+    async def setup(self, request: Incoming) -> str | None:
+        """The setup that this browser began and has not confirmed."""
+        return await self._setup.read(request)
 
     async def pending_user(self, request: Incoming) -> str | None:
         """The user who gave the right password in this session."""
@@ -86,9 +92,16 @@ class Proof:
         self._challenge.write(request, reply, challenge)
         self._pending.write(request, reply, user_id)
 
+    def keep_setup(self, request: Incoming, reply: Reply, setup: str) -> None:
+        """Remember the setup that runs, so that a page which was reloaded shows the same QR code."""
+        self._setup.write(request, reply, setup)
+
     def keep(self, request: Incoming, reply: Reply, verified: Verified) -> None:
         """Store the proof of a success; its challenge is done with. A known device stays known."""
         self._assurance.write(request, reply, verified.assurance)
+        # A setup is confirmed or belongs to an earlier sign-in then; a step-up comes in the middle of one.
+        if verified.occasion != "step_up":
+            self._setup.write(request, reply, None)
         if verified.device is not None:
             self._device.write(request, reply, verified.device)
         self.drop_challenge(request, reply)
@@ -101,6 +114,7 @@ class Proof:
     def forget(self, request: Incoming, reply: Reply) -> None:
         """Drop the proof, at sign-out or when the second factor was switched off; the device stays known."""
         self._assurance.write(request, reply, None)
+        self._setup.write(request, reply, None)
         self.drop_challenge(request, reply)
 
     def drop_challenge(self, request: Incoming, reply: Reply) -> None:
@@ -116,6 +130,7 @@ def _places(mode: ProofMode, session: Callable[[Any], Session] | None, cookie_ma
             "assurance": SessionKey("twinlock_assurance", session),
             "device": device_cookie,
             "challenge": SessionKey("twinlock_challenge", session),
+            "setup": SessionKey("twinlock_setup", session),
             "pending": SessionKey("twinlock_pending", session),
         }
     if mode == "cookie":
@@ -123,11 +138,13 @@ def _places(mode: ProofMode, session: Callable[[Any], Session] | None, cookie_ma
             "assurance": Cookie("twinlock-assurance", cookie_max_age),
             "device": device_cookie,
             "challenge": Cookie("twinlock-challenge", _CHALLENGE_COOKIE_SECONDS),
+            "setup": Cookie("twinlock-setup", _SETUP_COOKIE_SECONDS),
             "pending": Nowhere(),
         }
     return {
         "assurance": Header("Twinlock-Assurance", "assurance"),
         "device": Header("Twinlock-Device", "device"),
         "challenge": Nowhere(),
+        "setup": Nowhere(),
         "pending": Nowhere(),
     }

@@ -12,6 +12,8 @@ from .. import _refused
 from ..forms import ConfirmForm, ConfirmThreeForm
 from .base import Page
 
+# No setup that runs: with it another secret begins, whichever the session remembers.
+_ANEW = {"setup": "anew"}
 _TRY_AGAIN = ("invalid_code", "malformed_code", "more_codes_required", "malformed_request")
 
 
@@ -31,7 +33,7 @@ class SetupView(Page):
         """Begin, or the first code."""
         setup = request.POST.get("setup", "")
         if not setup or "restart" in request.POST:
-            return self._scan({}, None, three=False)
+            return self._scan(_ANEW if "restart" in request.POST else {}, None, three=False)
         three = "second" in request.POST
         form = (ConfirmThreeForm if three else ConfirmForm)(request.POST)
         if not form.is_valid():
