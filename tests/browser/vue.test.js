@@ -242,6 +242,34 @@ story('a session that is over leads to sign-in, and from there back to the page 
   await ada.giveCode();
   await ada.heading('Activity');
   await page.getByRole('cell', { name: 'enrolled' }).waitFor();
+
+  await ada.link('Profile');
+  clock.advance(31 * DAY);
+  await ada.changePassword();
+  await page.waitForURL('**/sign-in?next=/profile');
+  assert.equal(await page.getByText(ada.name).count(), 0);
+});
+
+story('a page that the browser had kept whole goes when its session is over, or another’s', async (ada, page) => {
+  await ada.atProfile();
+  const kept = await ada.context.cookies();
+  const back = () => page.evaluate(() => dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })));
+  await ada.context.clearCookies({ name: /access|refresh/ });
+  await back();
+  await page.waitForURL('**/sign-in?next=/profile');
+  assert.equal(await page.getByText(ada.name).count(), 0);
+
+  // Somebody else signs in, in another tab, and the page of the first is shown again.
+  await ada.context.addCookies(kept);
+  await page.goto('/profile');
+  await page.getByText(`${ada.name}@example.com`).waitFor();
+  const grace = await Visitor.arrive(browser, spa.url);
+  await grace.register();
+  await ada.context.addCookies(await grace.context.cookies());
+  await back();
+  await page.getByText(`${grace.name}@example.com`).waitFor();
+  assert.equal(await page.getByText(ada.name).count(), 0);
+  await grace.leave();
 });
 
 story('a deep link to a guarded page comes back after sign-in, a link to elsewhere does not', async (ada, page) => {

@@ -47,11 +47,11 @@ export const useSession = defineStore('session', () => {
     return restoring;
   }
 
-  /** Looks whether this is still the session that the page shows. */
+  /** Looks whether this is still the session that the page shows; one that has ended leads to sign-in by itself. */
   async function check(): Promise<void> {
-    const before = user.value?.id;
+    const before = user.value;
     await load().catch(() => {});
-    if (user.value?.id !== before) location.reload();
+    if (before && user.value && user.value.id !== before.id) location.reload();
   }
 
   /** Signed in just now. */
