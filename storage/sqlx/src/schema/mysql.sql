@@ -1,0 +1,1 @@
+../../../../contract/schema/mysql.sql

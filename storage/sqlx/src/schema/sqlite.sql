@@ -1,0 +1,1 @@
+../../../../contract/schema/sqlite.sql
