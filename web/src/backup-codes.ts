@@ -55,7 +55,12 @@ export class BackupCodesView {
 
   private guard(): void {
     const { signal } = this.watch;
-    addEventListener('beforeunload', (event) => event.preventDefault(), { signal });
+    const warn = (event: BeforeUnloadEvent): void => {
+      event.preventDefault();
+      // Chromium before 119 asks for this, too.
+      event.returnValue = true;
+    };
+    addEventListener('beforeunload', warn, { signal });
     addEventListener(
       'pagehide',
       () => {
