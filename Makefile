@@ -19,7 +19,7 @@ help: ## list the targets
 
 # ---------------------------------------------------------------- use
 
-.PHONY: demo demo-django demo-express demo-fastify demo-ktor demo-spring setup setup-node setup-jvm
+.PHONY: demo demo-axum demo-django demo-express demo-fastify demo-ktor demo-spring setup setup-node setup-jvm
 demo: ## build what is missing and serve the FastAPI example on 127.0.0.1:8000 (accounts are kept in .demo)
 	@scripts/bootstrap demo
 	@cd examples/fastapi && exec "$(CURDIR)/$(PYTHON)" -m app.demo
@@ -35,6 +35,10 @@ demo-fastify: ## the same application in Fastify, on Prisma and JSON Web Tokens
 demo-django: ## the same application in Django, with pages that need no JavaScript
 	@scripts/bootstrap django
 	@cd examples/django && exec "$(CURDIR)/$(PYTHON)" -m app.demo
+
+demo-axum: ## the same application in axum, with the calls of the Rust tutorial
+	@scripts/bootstrap axum
+	@APP_ENV=development TWINLOCK_DEV_PHONE=1 exec target/debug/twinlock-example-axum
 
 demo-ktor: ## the same application in Ktor
 	@scripts/bootstrap ktor

@@ -5,16 +5,17 @@ use std::{env, fs};
 
 fn main() {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR").unwrap_or_default()).join("../web/dist");
-    let embedded = |name: &str| {
-        let file = root.join(name);
-        println!("cargo::rerun-if-changed={}", file.display());
-        if file.is_file() { format!("Some(include_bytes!({:?}))", file) } else { "None".to_owned() }
-    };
-    let source = format!(
-        "const SCRIPT: Option<&'static [u8]> = {};\nconst STYLE: Option<&'static [u8]> = {};\n",
-        embedded("twinlock.js"),
-        embedded("twinlock.css")
-    );
+    println!("cargo::rerun-if-changed={}", root.display());
+    let mut files: Vec<PathBuf> =
+        fs::read_dir(root).map(|folder| folder.flatten().map(|entry| entry.path()).collect()).unwrap_or_default();
+    files.sort();
+    let pages: String = files
+        .iter()
+        .filter_map(|file| Some((file.file_name()?.to_str()?, file)))
+        .filter(|(name, _)| name.starts_with("twinlock.") && (name.ends_with(".js") || name.ends_with(".css")))
+        .map(|(name, file)| format!("({name:?}, include_bytes!({file:?})),\n"))
+        .collect();
+    let source = format!("const PAGES: &[(&str, &[u8])] = &[{pages}];\n");
     let out = env::var("OUT_DIR").unwrap_or_default();
     if let Err(error) = fs::write(Path::new(&out).join("pages.rs"), source) {
         println!("cargo::error=cannot write the list of pages: {error}");

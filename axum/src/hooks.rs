@@ -8,6 +8,11 @@ use serde_json::{Map, Value};
 use std::net::SocketAddr;
 
 /// A user of the application.
+///
+/// ```
+/// let user = twinlock_axum::User::new("42", "ada@example.com");
+/// assert_eq!(user.id, "42");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
     /// The application's own immutable id; never an e-mail address.
@@ -24,6 +29,10 @@ impl User {
 }
 
 /// When a proof was given.
+///
+/// ```
+/// assert_eq!(twinlock_axum::Occasion::StepUp.as_str(), "step_up");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Occasion {
     /// The user signs in.
@@ -48,6 +57,19 @@ impl Occasion {
 
 /// A sign-in, a setup or a step-up that succeeded: what [`Hooks::on_verified`] makes a session or tokens of.
 /// Its `Debug` form shows no token.
+///
+/// ```
+/// use twinlock_axum::{Occasion, Verified};
+///
+/// /// What the application's own token says of how its owner proved who they are (RFC 8176).
+/// fn amr(verified: &Verified) -> &'static [&'static str] {
+///     if matches!(verified.method, "totp" | "backup_code") { &["pwd", "otp"] } else { &["pwd"] }
+/// }
+///
+/// fn is_new_session(verified: &Verified) -> bool {
+///     verified.occasion == Occasion::SignIn
+/// }
+/// ```
 #[non_exhaustive]
 pub struct Verified {
     /// The account to sign in: this one and no other.
@@ -80,6 +102,17 @@ impl std::fmt::Debug for Verified {
 }
 
 /// What [`Hooks::on_verified`] answers.
+///
+/// ```
+/// use axum::http::header::SET_COOKIE;
+/// use axum::response::IntoResponse;
+/// use axum::Json;
+/// use twinlock_axum::Answer;
+///
+/// let token: Answer = [("access_token", "eyJ…")].into();
+/// let cookie: Answer = ([(SET_COOKIE, "id=…; HttpOnly")], Json(serde_json::json!({}))).into_response().into();
+/// # let _ = (token, cookie);
+/// ```
 pub enum Answer {
     /// Members of a JSON object, which the contract's own join.
     Members(Map<String, Value>),
@@ -101,6 +134,13 @@ impl From<Map<String, Value>> for Answer {
     }
 }
 
+/// `[("access_token", token)].into()`
+impl<K: Into<String>, V: Into<Value>, const N: usize> From<[(K, V); N]> for Answer {
+    fn from(members: [(K, V); N]) -> Self {
+        Self::Members(members.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
+    }
+}
+
 impl From<Response> for Answer {
     fn from(response: Response) -> Self {
         Self::Response(Box::new(response))
@@ -113,7 +153,20 @@ impl From<Json<Map<String, Value>>> for Answer {
     }
 }
 
-/// A hook that cannot answer: the response that goes out instead.
+/// A hook that cannot answer: the response that goes out instead. With `From<YourError> for Stop` hooks may use `?`.
+///
+/// ```
+/// use axum::http::StatusCode;
+/// use twinlock_axum::Stop;
+///
+/// struct DatabaseGone;
+///
+/// impl From<DatabaseGone> for Stop {
+///     fn from(_: DatabaseGone) -> Self {
+///         Stop::with(StatusCode::SERVICE_UNAVAILABLE)
+///     }
+/// }
+/// ```
 pub struct Stop(pub(crate) Box<Response>);
 
 impl Stop {
@@ -129,13 +182,49 @@ impl IntoResponse for Stop {
     }
 }
 
-/// What a hook gives.
+/// What a hook gives, or the response that goes out instead.
+///
+/// ```
+/// use twinlock_axum::{Hooked, User};
+///
+/// fn nobody() -> Hooked<Option<User>> {
+///     Ok(None)
+/// }
+/// # assert!(nobody().is_ok());
+/// ```
 pub type Hooked<T> = Result<T, Stop>;
 
 /// The application's own knowledge. `user` and `on_verified` are required.
 ///
 /// Methods may be written as `async fn`. `request` has the headers and, in its extensions, what layers put there (a
 /// `tower_sessions::Session`, your own token's claims).
+///
+/// ```
+/// use axum::http::request::Parts;
+/// use twinlock_axum::{Answer, Hooked, Hooks, User, Verified};
+///
+/// /// Put there by a layer that has checked the access token.
+/// #[derive(Clone)]
+/// struct Claims {
+///     sub: String,
+/// }
+///
+/// struct Accounts;
+///
+/// impl Hooks for Accounts {
+///     async fn user(&self, request: &Parts) -> Hooked<Option<User>> {
+///         Ok(request.extensions.get::<Claims>().map(|claims| User::new(&claims.sub, "ada@example.com")))
+///     }
+///
+///     async fn on_verified(&self, _request: &Parts, verified: &Verified) -> Hooked<Answer> {
+///         Ok([("access_token", format!("a token of {}", verified.user_id))].into())
+///     }
+///
+///     async fn required_for(&self, user: &User) -> Hooked<bool> {
+///         Ok(user.id.starts_with("admin-"))
+///     }
+/// }
+/// ```
 pub trait Hooks: Send + Sync + 'static {
     /// Who is signed in, or nobody.
     fn user(&self, request: &Parts) -> impl Future<Output = Hooked<Option<User>>> + Send;

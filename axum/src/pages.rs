@@ -1,4 +1,4 @@
-//! The built custom elements: `web/twinlock.js` and `web/twinlock.css`.
+//! The built custom elements: `web/twinlock.js`, `web/twinlock.css`, and a catalogue for each language.
 //!
 //! They hold nothing of any user, so browsers may keep them, and ask each time whether they changed.
 
@@ -13,11 +13,8 @@ include!(concat!(env!("OUT_DIR"), "/pages.rs"));
 
 /// The page at that path below `web/`.
 pub(crate) fn page(request: &Parts, name: &str) -> Option<Response> {
-    let (kind, content) = match name {
-        "twinlock.js" => ("text/javascript; charset=utf-8", SCRIPT?),
-        "twinlock.css" => ("text/css; charset=utf-8", STYLE?),
-        _ => return None,
-    };
+    let (_, content) = *PAGES.iter().find(|(known, _)| *known == name)?;
+    let kind = if name.ends_with(".css") { "text/css; charset=utf-8" } else { "text/javascript; charset=utf-8" };
     let tag = format!("\"{}\"", hex(&Sha256::digest(content)));
     let asked = request.headers.get(IF_NONE_MATCH).and_then(|value| value.to_str().ok());
     let unchanged = asked.is_some_and(|asked| asked.contains(&tag));

@@ -15,6 +15,14 @@ use crate::problems::Refused;
 use crate::reply::Reply;
 
 /// Where the proof of the second factor lives.
+///
+/// ```
+/// use twinlock_axum::ProofMode;
+///
+/// # let pages_of_our_own = true;
+/// let mode = if pages_of_our_own { ProofMode::Cookie } else { ProofMode::Bearer };
+/// # assert_eq!(mode, ProofMode::Cookie);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProofMode {
     /// In the server-side session of `tower-sessions`, whose id is rotated.

@@ -10,7 +10,17 @@ use tower_service::Service;
 
 use crate::routes::TwoFactorRoutes;
 
-/// Made by [`TwoFactorRoutes::require`]: `Router::route_layer(routes.require(Some(300)))`.
+/// Made by [`TwoFactorRoutes::require`].
+///
+/// ```
+/// use axum::Router;
+/// use axum::routing::get;
+/// use twinlock_axum::RequireLayer;
+///
+/// fn back_office(proved: RequireLayer) -> Router {
+///     Router::new().route("/orders", get(|| async { "orders" })).route_layer(proved)
+/// }
+/// ```
 #[derive(Clone)]
 pub struct RequireLayer {
     routes: TwoFactorRoutes,
@@ -32,7 +42,7 @@ impl<S> Layer<S> for RequireLayer {
     }
 }
 
-/// A service behind the guard.
+/// A service behind the guard; [`RequireLayer`] makes it.
 #[derive(Clone)]
 pub struct Require<S> {
     inner: S,

@@ -25,6 +25,10 @@ use crate::service::{Service, not_to_be_kept};
 use crate::sign_in::Login;
 
 /// What cannot be configured so.
+///
+/// ```
+/// assert!(twinlock_axum::ConfigurationError::Origin.to_string().contains("allowed_origins"));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ConfigurationError {
@@ -42,10 +46,33 @@ impl std::error::Error for ConfigurationError {}
 
 /// The routes of the contract, the guard for your own routes, and the second step of your login. Cheap to clone; put it into your
 /// application's state.
+///
+/// ```
+/// use axum::Router;
+/// use axum::routing::{get, post};
+/// use twinlock_axum::TwoFactorRoutes;
+///
+/// fn application(routes: TwoFactorRoutes) -> Router {
+///     Router::new()
+///         .nest("/2fa", routes.router())
+///         .nest("/2fa/admin", routes.admin_router())
+///         .route("/payout", post(|| async { "paid" }).route_layer(routes.require(Some(300))))
+///         .route("/orders", get(|| async { "orders" }).route_layer(routes.require_if_enabled(None)))
+///         .with_state(routes)
+/// }
+/// ```
 #[derive(Clone)]
 pub struct TwoFactorRoutes(pub(crate) Arc<Service>);
 
 /// What can be set beside the engine and the hooks.
+///
+/// ```
+/// use twinlock_axum::{Builder, ConfigurationError, TwoFactorRoutes};
+///
+/// fn routes(builder: Builder) -> Result<TwoFactorRoutes, ConfigurationError> {
+///     builder.allowed_origins(["https://app.example.com"]).setup_url("/account").build()
+/// }
+/// ```
 pub struct Builder {
     engine: Arc<dyn crate::engine::DynEngine>,
     hooks: Box<dyn crate::dyn_hooks::DynHooks>,
@@ -96,6 +123,21 @@ impl TwoFactorRoutes {
     ///
     /// Without a second factor, or in a trusted browser, that is `on_verified`'s answer; else a challenge for `/verify`. With a code
     /// both steps are one call. Refusals are answers too.
+    ///
+    /// ```
+    /// use axum::extract::State;
+    /// use axum::http::request::Parts;
+    /// use axum::response::Response;
+    /// use axum::Json;
+    /// use twinlock_axum::{Login, TwoFactorRoutes, User};
+    /// # #[derive(serde::Deserialize)]
+    /// # struct Credentials;
+    /// # fn check_password(_: Credentials) -> Option<User> { None }
+    ///
+    /// async fn login(State(routes): State<TwoFactorRoutes>, request: Parts, Json(form): Json<Credentials>) -> Response {
+    ///     routes.login(&request, check_password(form), &Login::default()).await
+    /// }
+    /// ```
     pub async fn login(&self, request: &Parts, user: Option<User>, login: &Login) -> Response {
         self.0.login(request, user, login).await
     }
@@ -115,6 +157,19 @@ impl TwoFactorRoutes {
 
     /// At sign-out: drops the proof from session or cookies; answer with these headers. The browser stays known, so its owner keeps
     /// its lane.
+    ///
+    /// ```
+    /// use axum::extract::State;
+    /// use axum::http::request::Parts;
+    /// use axum::http::{HeaderMap, StatusCode};
+    /// use axum::response::Response;
+    /// use twinlock_axum::TwoFactorRoutes;
+    ///
+    /// async fn logout(State(routes): State<TwoFactorRoutes>, request: Parts) -> Result<(StatusCode, HeaderMap), Response> {
+    ///     let dropped = routes.forget(&request).await.map_err(|response| *response)?;
+    ///     Ok((StatusCode::NO_CONTENT, dropped)) // and your own session ends
+    /// }
+    /// ```
     ///
     /// # Errors
     /// The response to give when the session store fails.
@@ -198,6 +253,20 @@ impl Builder {
 
 /// An extractor: the signed-in user, whose second factor is on and was proved, however long ago. For fresher proofs use
 /// [`TwoFactorRoutes::require`].
+///
+/// ```
+/// use axum::Router;
+/// use axum::routing::get;
+/// use twinlock_axum::{Proof, TwoFactorRoutes};
+///
+/// async fn orders(Proof(user): Proof) -> String {
+///     format!("orders of {}", user.id)
+/// }
+///
+/// fn application(routes: TwoFactorRoutes) -> Router {
+///     Router::new().route("/orders", get(orders)).with_state(routes)
+/// }
+/// ```
 pub struct Proof(pub User);
 
 impl<S> FromRequestParts<S> for Proof

@@ -17,6 +17,13 @@ use crate::reply::{Reply, members};
 use crate::service::{Service, Told, not_to_be_kept};
 
 /// What a login form may bring beside the password.
+///
+/// ```
+/// use twinlock_axum::Login;
+///
+/// let form = Login { carry: Some("/orders".to_owned()), ..Login::default() };
+/// assert!(form.code.is_none() && !form.one_call);
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Login {
     /// The code, where both steps are one call.
