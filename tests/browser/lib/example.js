@@ -18,6 +18,7 @@ const EXAMPLES = {
   express: () => [process.execPath, ['app/main.js']],
   'fastify-prisma': () => [process.execPath, ['--import', 'tsx', 'app/main.ts']],
   ktor: () => ['java', ['-jar', 'target/example.jar']],
+  axum: () => [join(root, 'target/debug/twinlock-example-axum'), []],
   // Many people sign in from one address here, too.
   spring: () => ['java', ['-jar', 'target/example.jar', '--example.tries-per-minute=10000']],
 };
