@@ -62,6 +62,7 @@ export class TwinlockChallenge extends TwinlockElement {
       ),
     ]);
     this.form = form;
+    this.again = () => this.start();
     form.focus();
   }
 

@@ -3,7 +3,10 @@
 export type Child = Node | string | false | null | undefined;
 type Props = Record<string, string | number | boolean | null | undefined | ((event: Event) => void)>;
 
-/** An element with attributes, listeners (`onclick: f`) and children. */
+/**
+ * An element with attributes, listeners (`onclick: f`) and children. Its classes are told as parts, too: those are the names
+ * that a page's own styles may rely on (README.md), whatever becomes of the classes.
+ */
 export function h<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   props: Props = {},
@@ -13,7 +16,10 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   for (const [name, value] of Object.entries(props)) {
     if (typeof value === 'function') element.addEventListener(name.slice(2), value);
     else if (value === true) element.setAttribute(name, '');
-    else if (value !== false && value != null) element.setAttribute(name, String(value));
+    else if (value !== false && value != null) {
+      element.setAttribute(name, String(value));
+      if (name === 'class') element.setAttribute('part', String(value).replaceAll('tl-', ''));
+    }
   }
   element.append(...nodes(children));
   return element;

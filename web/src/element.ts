@@ -26,6 +26,11 @@ export abstract class TwinlockElement extends HTMLElement {
   private token: GetToken | undefined;
   private started = false;
   private begun = false;
+  /** Shows the present view once more, where that loses nothing. */
+  protected again: (() => unknown) | undefined;
+  private readonly languages = new MutationObserver(() => void this.speak());
+  private wanted = '';
+  private spoken = Promise.resolve();
   private loaded = false;
   private runs = 0;
 
@@ -63,9 +68,8 @@ export abstract class TwinlockElement extends HTMLElement {
     if (this.started) return;
     this.started = true;
     for (const name of this.properties()) this.upgrade(name);
-    this.texts = new Texts(this.getAttribute('lang') || this.closest('[lang]')?.getAttribute('lang') || navigator.language);
-    this.container.lang = this.texts.lang;
     this.replaceChildren(this.container);
+    this.languages.observe(document, { subtree: true, attributeFilter: ['lang'] });
     // Properties are often set right after insertion.
     queueMicrotask(() => void this.begin());
   }
@@ -74,6 +78,7 @@ export abstract class TwinlockElement extends HTMLElement {
     queueMicrotask(() => {
       if (this.isConnected) return;
       this.started = this.begun = this.loaded = false;
+      this.languages.disconnect();
       this.stop();
       // Secrets and codes leave the document with the element.
       this.view.replaceChildren();
@@ -94,6 +99,7 @@ export abstract class TwinlockElement extends HTMLElement {
   /** Replaces the view; with `focus` the reader's place moves there, with `say` it is announced. */
   protected show(content: Child[], { focus, say }: { focus?: HTMLElement | undefined; say?: string } = {}): void {
     this.stop();
+    this.again = undefined;
     // An answer that comes after the element has left has nobody to tell.
     if (!this.isConnected) return;
     this.view.replaceChildren(...nodes(content));
@@ -201,12 +207,38 @@ export abstract class TwinlockElement extends HTMLElement {
     const run = ++this.runs;
     this.begun = true;
     try {
+      await this.speak();
+      // A language that was long in coming may have been overtaken, too.
+      if (run !== this.runs) return;
       await this.start();
       this.loaded = true;
     } catch (thrown) {
       // A later beginning, with a token, may have overtaken this one.
       if (run === this.runs) this.showFailure(thrown, () => void this.begin());
     }
+  }
+
+  // The language may change at any time, here or further up.
+  private speak(): Promise<void> {
+    const wanted = this.closest('[lang]:not(.tl)')?.getAttribute('lang') || navigator.language;
+    if (wanted !== this.wanted) {
+      this.wanted = wanted;
+      this.spoken = this.learn(wanted);
+    }
+    return this.spoken;
+  }
+
+  // A view that holds nothing of the user's is shown anew; any other speaks the new language from the next one on.
+  private async learn(wanted: string): Promise<void> {
+    const texts = await Texts.of(wanted);
+    if (wanted !== this.wanted) return this.spoken;
+    this.texts = texts;
+    const { container, again } = this;
+    container.lang = texts.lang;
+    if (!again || container.querySelector('dialog') || [...container.querySelectorAll('input')].some((input) => input.value)) return;
+    const place = document.activeElement as HTMLElement;
+    again();
+    place.focus();
   }
 
   private upgrade(name: string): void {

@@ -100,7 +100,7 @@ export class PasswordSlot {
 
 /** A heading that can take the focus when its view appears; `look` is its size, whatever its level. */
 export function heading(text: string, level = 2, look: 'tl-h2' | 'tl-h3' = 'tl-h2'): HTMLHeadingElement {
-  return h(`h${level as 2}`, { class: look, tabindex: -1 }, text);
+  return h(`h${level as 2}`, { class: look, part: 'heading', tabindex: -1 }, text);
 }
 
 /** A modal native dialog: Esc closes it, the focus returns to where it was, and it leaves the document. */

@@ -25,7 +25,7 @@ const PASSED_ON = ['csrf-header', 'csrf-cookie', 'sign-in'];
  * Opens `<twinlock-step-up>` in a modal dialog and resolves with the server's answer once the proof is given;
  * rejects with the problem `assurance_required` when the user closes it.
  */
-export function openStepUp(source: StepUpSource = {}, parent: Node = document.body): Promise<Answer> {
+export async function openStepUp(source: StepUpSource = {}, parent: Node = document.body): Promise<Answer> {
   const lang = source.lang || document.documentElement.lang || navigator.language;
   const element = document.createElement('twinlock-step-up');
   const attributes: [string, unknown][] = PASSED_ON.map((name) => [name, source.getAttribute?.(name)]);
@@ -34,7 +34,7 @@ export function openStepUp(source: StepUpSource = {}, parent: Node = document.bo
   for (const [name, value] of attributes) if (value != null) element.setAttribute(name, String(value));
   const { client, getToken } = source;
   Object.assign(element, client && { client }, getToken && { getToken });
-  const texts = new Texts(lang);
+  const texts = await Texts.of(lang);
   const dialog = h('dialog', { class: 'tl-dialog', 'aria-label': texts.t('step_up') }, element);
   dialog.append(h('div', { class: 'tl' }, button(texts.t('cancel'), () => dialog.close(), 'tl-wide tl-quiet')));
   return new Promise((resolve, reject) => {

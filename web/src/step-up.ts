@@ -33,6 +33,7 @@ export class TwinlockStepUp extends TwinlockElement {
       ),
     ]);
     this.form = form;
+    this.again = () => this.start();
     form.focus();
   }
 

@@ -77,7 +77,10 @@ export interface TwinlockElement extends HTMLElement {
 }
 
 /** `<twinlock-setup>`: introduction, QR code and first code, backup codes. Done with `twinlock-enabled`. */
-export interface TwinlockSetup extends TwinlockElement {}
+export interface TwinlockSetup extends TwinlockElement {
+  /** Whether the user asked for this element just now: the focus goes to its first heading then. Default false. */
+  takeFocus: boolean;
+}
 /** `<twinlock-step-up>`: a fresh proof from a user who is signed in. Done with `twinlock-stepped-up`. */
 export interface TwinlockStepUp extends TwinlockElement {}
 /** `<twinlock-settings>`: state, authenticators, backup codes, devices, switching off; contains the setup. */
