@@ -35,14 +35,14 @@ class EtcdCluster(Server):
         return USER, None
 
     def url(self, node: Node) -> str:
-        return f"http://{HOST}:{node.port}"
+        return f"http://{USER}:{self.password}@{HOST}:{node.port}"
 
     def command(self, node: Node) -> list[str]:
         settings = {
             "name": node.folder.name,
             "data-dir": str(node.folder / "data"),
-            "listen-client-urls": self.url(node),
-            "advertise-client-urls": self.url(node),
+            "listen-client-urls": f"http://{HOST}:{node.port}",
+            "advertise-client-urls": f"http://{HOST}:{node.port}",
             "listen-peer-urls": self._peer(node),
             "initial-advertise-peer-urls": self._peer(node),
             "initial-cluster": ",".join(f"{one.folder.name}={self._peer(one)}" for one in self.nodes),
