@@ -35,3 +35,27 @@ pub(crate) fn page(request: &Parts, name: &str) -> Option<Response> {
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::http::Request;
+
+    use super::*;
+
+    fn asked(name: &str, known: Option<&HeaderValue>) -> Option<Response> {
+        let mut request = Request::new(()).into_parts().0;
+        request.headers.extend(known.map(|tag| (IF_NONE_MATCH, tag.clone())));
+        page(&request, name)
+    }
+
+    #[test]
+    fn every_built_file_is_served_in_its_kind_and_once() {
+        for (name, _) in PAGES {
+            let first = asked(name, None).unwrap();
+            let kind = if name.ends_with("css") { "text/css; charset=utf-8" } else { "text/javascript; charset=utf-8" };
+            assert_eq!(first.headers()[CONTENT_TYPE], kind, "{name}");
+            assert_eq!(asked(name, Some(&first.headers()[ETAG])).unwrap().status(), StatusCode::NOT_MODIFIED, "{name}");
+        }
+        assert!(asked("twinlock.js.map", None).is_none() && asked("../Cargo.toml", None).is_none());
+    }
+}
