@@ -1,16 +1,19 @@
 // <twinlock-settings> and <twinlock-step-up> on the account page of the example.
 import assert from 'node:assert/strict';
-import { story } from './lib/suite.js';
+import { ageProof } from './lib/answers.js';
+import { eventually } from './lib/eventually.js';
+import { promise, story } from './lib/suite.js';
 import { Phone } from './lib/phone.js';
 
 const dialog = (page) => page.getByRole('dialog');
 
-/** The proof of this sign-in is made old: the next sensitive call is refused once, as after five minutes. */
-async function ageProof(page, path) {
-  const problem = { type: 'about:blank', title: 'proof needed', status: 401, code: 'assurance_required' };
-  const refuse = (route) =>
-    route.fulfill({ status: 401, contentType: 'application/problem+json', body: JSON.stringify(problem) });
-  await page.route(path, refuse, { times: 1 });
+/** The element has the focus, at the latest in a moment. */
+function hasFocus(locator) {
+  return eventually(async () => assert.ok(await locator.evaluate((element) => element === document.activeElement)));
+}
+
+function focusSays(ada, text) {
+  return eventually(async () => assert.equal(await ada.focused(), text));
 }
 
 story('an authenticator is renamed in place, Escape gives up, the focus stays near', async (ada, page) => {
@@ -18,12 +21,12 @@ story('an authenticator is renamed in place, Escape gives up, the focus stays ne
   const rename = page.getByRole('button', { name: /^Rename/ });
   await rename.click();
   await page.keyboard.press('Escape');
-  assert.ok(await rename.evaluate((element) => element === document.activeElement));
+  await hasFocus(rename);
   await rename.click();
   await page.getByLabel('New name').fill('Ada’s phone');
   await page.keyboard.press('Enter');
   await page.getByText('Ada’s phone', { exact: true }).waitFor();
-  assert.equal(await ada.focused(), 'Authenticators');
+  await focusSays(ada, 'Authenticators');
   await page.getByRole('status').filter({ hasText: 'Renamed.' }).waitFor({ state: 'attached' });
 });
 
@@ -31,7 +34,7 @@ story('a second authenticator is added with a name after a step-up, and removed 
   await ada.atSettings();
   assert.equal(await page.getByRole('button', { name: /^Remove/ }).count(), 0, 'the last one stays');
   await page.getByRole('button', { name: 'Add an authenticator' }).click();
-  await page.getByText('Step 1 of 2').waitFor();
+  await page.locator('.tl-step', { hasText: 'Step 1 of 2' }).waitFor();
   await ageProof(page, '**/2fa/setup');
   await page.getByRole('button', { name: 'Get started' }).click();
   await dialog(page).getByRole('button', { name: 'Lost your phone?' }).click();
@@ -53,19 +56,7 @@ story('a second authenticator is added with a name after a step-up, and removed 
   assert.equal(await page.getByRole('button', { name: /^Rename/ }).count(), 1);
 });
 
-story('no secret is shown before the step-up', async (ada, page) => {
-  await ada.atSettings();
-  await page.getByRole('button', { name: 'Add an authenticator' }).click();
-  await ageProof(page, '**/2fa/setup');
-  await page.getByRole('button', { name: 'Get started' }).click();
-  await dialog(page).waitFor();
-  assert.equal(await page.locator('.tl-qr').count(), 0);
-  await dialog(page).getByRole('button', { name: 'Cancel' }).click();
-  await page.getByRole('alert').filter({ hasText: 'needs a fresh code' }).waitFor();
-  assert.equal(await page.locator('.tl-qr').count(), 0);
-});
-
-story('U30 new backup codes: the old ones stop working, and that is said before', async (ada, page) => {
+promise('U30', async (ada, page) => {
   await ada.atSettings();
   await page.getByRole('button', { name: 'Make new codes' }).click();
   await dialog(page).getByText('Your old backup codes stop working at once.').waitFor();
@@ -89,14 +80,14 @@ story('a step-up with a wrong code, then the right one, repeats the refused call
   await page.getByRole('button', { name: 'Make new codes' }).click();
   await dialog(page).getByRole('button', { name: 'Make new codes' }).click();
   const proof = page.locator('twinlock-step-up');
-  assert.ok(await proof.locator('.tl-code').evaluate((element) => element === document.activeElement));
+  await hasFocus(proof.locator('.tl-code'));
   await proof.locator('.tl-code').fill(ada.phone.wrong());
   await proof.getByRole('alert').filter({ hasText: 'That code is not right' }).waitFor();
   await proof.locator('.tl-code').fill(await ada.phone.code());
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: 'Save your backup codes' }).waitFor();
   assert.equal(calls, 2);
-  assert.equal(await page.locator('.tl-dialog').count(), 0);
+  await page.locator('.tl-dialog').waitFor({ state: 'detached' });
 });
 
 story('a device is forgotten, and all of them', async (ada, page) => {
@@ -104,29 +95,39 @@ story('a device is forgotten, and all of them', async (ada, page) => {
   await page.getByText('This device', { exact: true }).waitFor();
   await page.getByRole('button', { name: /^Forget/ }).first().click();
   await page.getByText('No device yet.').waitFor();
-  assert.equal(await ada.focused(), 'Devices');
+  await focusSays(ada, 'Devices');
 });
 
-story('U31 switching off names the consequence, Escape closes, the focus returns', async (ada, page) => {
+promise('U31', async (ada, page) => {
   await ada.atSettings();
   const off = page.getByRole('button', { name: 'Turn off', exact: true });
   await off.click();
   await dialog(page).getByText('Anyone who learns your password can then sign in as you.').waitFor();
   await page.keyboard.press('Escape');
   await dialog(page).waitFor({ state: 'detached' });
-  assert.ok(await off.evaluate((element) => element === document.activeElement));
+  await hasFocus(off);
+
+  await off.click();
+  const sure = dialog(page).getByRole('button', { name: 'Turn off' });
+  const proof = page.locator('twinlock-step-up .tl-code');
+  await ageProof(page, '**/2fa/disable');
+  await sure.click();
+  await proof.waitFor();
+  await page.keyboard.press('Escape');
+  await proof.waitFor({ state: 'detached' });
+  await dialog(page).getByRole('alert').filter({ hasText: 'needs a fresh code' }).waitFor();
+  await hasFocus(sure);
 
   await ageProof(page, '**/2fa/disable');
-  await off.click();
-  await dialog(page).getByRole('button', { name: 'Turn off' }).click();
-  await page.locator('twinlock-step-up .tl-code').fill(await ada.phone.code());
+  await sure.click();
+  await proof.fill(await ada.phone.code());
   await page.getByLabel('Your password').fill('not this one');
   await page.keyboard.press('Enter');
   await dialog(page).getByRole('alert').filter({ hasText: 'That password is not right' }).waitFor();
   await page.getByLabel('Your password').fill(ada.password);
   await page.keyboard.press('Enter');
   await page.getByText('Your account is protected by your password alone.').waitFor();
-  assert.equal(await ada.focused(), 'Two-factor authentication');
+  await focusSays(ada, 'Two-factor authentication');
 });
 
 story('a session that has ended meanwhile leads back to sign-in', async (ada, page) => {

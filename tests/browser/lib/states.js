@@ -61,7 +61,7 @@ async function settingUpWithTrouble(ada, page, see) {
 async function addingOne(ada, page, see) {
   await ada.atSettings();
   await press(page, 'Add an authenticator');
-  await page.getByText('Step 1 of 2').waitFor();
+  await page.locator('.tl-step', { hasText: 'Step 1 of 2' }).waitFor();
   await see('setup: intro, a further authenticator');
   const begun = page.waitForResponse((response) => response.url().endsWith('/setup') && response.status() === 201);
   await press(page, 'Get started');
