@@ -1,7 +1,7 @@
 // The single-page application of examples/react before the Fastify application: one origin, tokens in cookies that no script sees.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { refuse } from './lib/answers.js';
+import { holdBack, refuse } from './lib/answers.js';
 import { launch } from './lib/browser.js';
 import { movableClock } from './lib/clock.js';
 import { eventually, settled } from './lib/eventually.js';
@@ -237,6 +237,17 @@ story('going back after sign-out shows nothing private, in no tab', async (ada, 
   await page.getByRole('heading', { name: 'Sign in' }).waitFor();
 });
 
+story('a page out of the browser\'s cache of whole pages shows nothing private before the server has been asked', async (ada, page) => {
+  await ada.register();
+  await open(ada, 'Profile');
+  const release = await holdBack(page, '**/api/user/me');
+  await page.evaluate(() => dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })));
+  await page.getByText('One moment').waitFor();
+  assert.ok(!(await page.content()).includes(ada.name));
+  release();
+  await page.getByText(`${ada.name}@example.com`).waitFor();
+});
+
 story('a proof that has expired is asked for once, in a dialog, and the call is sent once more', async (ada, page) => {
   await ada.register();
   await switchOn(ada);
@@ -302,6 +313,10 @@ story('an access token that has expired is refreshed once, and on no other refus
     await page.getByRole('cell', { name: 'enrolled' }).waitFor();
   });
   assert.deepEqual([REFRESH, 'GET /api/user/audit', STEP_UP].map(expired), [1, 1, 0]);
+
+  await ada.context.clearCookies({ name: 'access' });
+  const gone = await sentBy(ada, () => open(ada, 'Profile').then(() => open(ada, 'Activity')));
+  assert.deepEqual([REFRESH, STEP_UP].map(gone), [1, 0], 'as when the browser dropped it');
 
   await open(ada, 'Profile');
   for (const [status, code] of [[401, 'wrong_credentials'], [401, 'invalid_code'], [401, 'session_ended'], [403, 'origin_refused'], [403, 'not_enabled']]) {

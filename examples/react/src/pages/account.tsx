@@ -9,7 +9,7 @@ export function Account() {
   const { state } = useLocation()
   const changed = () => void reload()
   return (
-    <>
+    <div className="settings">
       <title>Your account · Twinlock with React</title>
       <h1>Your account</h1>
       {standing.at === 'in' && standing.mustEnroll && (
@@ -31,6 +31,6 @@ export function Account() {
           ontwinlock-stepped-up={changed}
         />
       </section>
-    </>
+    </div>
   )
 }
