@@ -27,6 +27,10 @@ for (const [name, options] of Object.entries(programs)) {
   })
 }
 
+test('the elements have their properties and events, bundled', async () => {
+  assert.equal(await compile(programs['in a browser, bundled'], [`${folder}web.ts`]), '')
+})
+
 describe('the examples of docs/client.md', () => {
   const scratch = mkdtempSync(`${folder}docs-`)
   after(() => rmSync(scratch, { recursive: true }))

@@ -277,6 +277,7 @@ test('the pages are served, kept by browsers, and asked for again', async () => 
   for (const [name, type] of [
     ['twinlock.js', 'text/javascript'],
     ['twinlock.css', 'text/css'],
+    ['twinlock.de.js', 'text/javascript'],
   ]) {
     const page = await call('GET', `/2fa/web/${name}`)
     assert.equal(page.status, 200)

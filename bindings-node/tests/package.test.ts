@@ -132,6 +132,18 @@ describe('the installed package', () => {
     )
   })
 
+  test('has the pages in every language, and their types beside them', () => {
+    const files = readdirSync(join(app, 'node_modules/twinlock/dist/web'))
+    const languages = ['ar', 'de', 'es', 'fr', 'ja', 'pt', 'zh'].map(language => `twinlock.${language}.js`)
+    const types = ['react.d.ts', 'twinlock.d.ts', 'vue.d.ts']
+    assert.deepEqual(files.sort(), ['twinlock.css', 'twinlock.js', ...languages, ...types].sort())
+    const { status, err } = script(
+      'web.mjs',
+      "console.log(['', '/react', '/vue', '/twinlock.css'].map(at => import.meta.resolve('twinlock/web' + at)).length)",
+    )
+    assert.equal(status, 0, err)
+  })
+
   test('holds no sources, tests, native module or path of the machine that packed it', () => {
     const root = join(app, 'node_modules/twinlock')
     const files = readdirSync(root, { recursive: true, withFileTypes: true }).filter(file => file.isFile())

@@ -1,14 +1,19 @@
-"""The pages beside the contract: two files that hold nothing of any user."""
+"""The pages beside the contract: the module, its style sheet and its catalogues, which hold nothing of any user."""
 
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import httpx
 import pytest
 from twinlock_http import Client, problem
 
-PAGES = {"twinlock.js": "text/javascript", "twinlock.css": "text/css"}
+TYPES = {".js": "text/javascript", ".css": "text/css"}
+BUILT = Path(__file__).parents[2] / "web" / "dist"
+ELEMENTS = {"twinlock.js", "twinlock.css"}
+# Whatever is built has to be served: a language that one server leaves out would be English there.
+PAGES = sorted(ELEMENTS | {file.name for file in BUILT.glob("*")})
 
 
 def page(client: Client, name: str, **headers: str) -> httpx.Response:
@@ -20,11 +25,18 @@ def page(client: Client, name: str, **headers: str) -> httpx.Response:
     return answer
 
 
+def test_the_build_has_the_languages_that_are_promised() -> None:
+    if not BUILT.is_dir():
+        (pytest.fail if os.environ.get("CI") else pytest.skip)("the pages are not built")
+    catalogues = {f"twinlock.{language}.js" for language in ("ar", "de", "es", "fr", "ja", "pt", "zh")}
+    assert set(PAGES) == ELEMENTS | catalogues
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_is_for_everybody_and_asks_each_time_whether_it_changed(client: Client, name: str) -> None:
     answer = page(client, name)
     assert answer.status_code == 200
-    assert answer.headers["content-type"].partition(";")[0] == PAGES[name]
+    assert answer.headers["content-type"].partition(";")[0] == TYPES[Path(name).suffix]
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["cache-control"] == "no-cache"
     assert "set-cookie" not in answer.headers
@@ -46,6 +58,12 @@ def test_a_page_from_another_site_is_no_call(client: Client, name: str) -> None:
     [
         "/web/",
         "/web/twinlock.js.map",
+        "/web/twinlock.xx.js",
+        "/web/twinlock..js",
+        "/web/twinlock.DE.js",
+        "/web/twinlock.de.css",
+        "/web/twinlock.de.js/..%2ftwinlock.d.ts",
+        "/web/twinlock.d.ts",
         "/web/index.html",
         "/web/../contract.json",
         "/web/..%2f..%2fpackage.json",

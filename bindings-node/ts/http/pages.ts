@@ -1,11 +1,12 @@
 /**
- * The built custom elements: `<prefix>/web/twinlock.js` and `twinlock.css`.
+ * The built custom elements: `<prefix>/web/twinlock.js`, `twinlock.css` and, one file a language, `twinlock.de.js`.
  *
  * They hold nothing of any user, so they may be kept by browsers, which ask each time whether they changed.
  */
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { dirname } from 'node:path'
 import type { Headers } from './answers.ts'
 
 /** One file, ready to send. */
@@ -18,20 +19,25 @@ export interface Page {
   readonly isKnown: (ifNoneMatch: string | undefined) => boolean
 }
 
-const MEDIA_TYPES = {
-  'twinlock.js': 'text/javascript; charset=utf-8',
-  'twinlock.css': 'text/css; charset=utf-8',
-}
+const SCRIPT = 'twinlock.js'
+const STYLE = 'twinlock.css'
+const CATALOGUE = /^twinlock\.[a-z]+\.js$/
 
 let pages: readonly Page[] | undefined
 
 /** The pages, read once; says in a warning when this build of the package has none. */
 export function allPages(): readonly Page[] {
-  pages ??= Object.entries(MEDIA_TYPES).map(([name, mediaType]) => pageOf(name, mediaType))
+  pages ??= [SCRIPT, STYLE, ...catalogues()].map(pageOf)
   return pages
 }
 
-function pageOf(name: string, mediaType: string): Page {
+function catalogues(): string[] {
+  const script = addressOf(SCRIPT)
+  return script ? readdirSync(dirname(script)).filter(name => CATALOGUE.test(name)) : []
+}
+
+function pageOf(name: string): Page {
+  const mediaType = name === STYLE ? 'text/css; charset=utf-8' : 'text/javascript; charset=utf-8'
   const content = contentOf(name)
   const tag = `"${createHash('sha256')
     .update(content ?? '')
@@ -45,13 +51,19 @@ function pageOf(name: string, mediaType: string): Page {
   }
 }
 
-function contentOf(name: string): Buffer | undefined {
+function addressOf(name: string): string | undefined {
   try {
-    return readFileSync(createRequire(import.meta.url).resolve(`twinlock/web/${name}`))
+    return createRequire(import.meta.url).resolve(`twinlock/web/${name}`)
   } catch {
-    process.emitWarning(`this package was built without its pages (${name}): build web/ to have them`, {
-      code: 'TWINLOCK_NO_PAGES',
-    })
     return undefined
   }
+}
+
+function contentOf(name: string): Buffer | undefined {
+  const address = addressOf(name)
+  if (address) return readFileSync(address)
+  process.emitWarning(`this package was built without its pages (${name}): build web/ to have them`, {
+    code: 'TWINLOCK_NO_PAGES',
+  })
+  return undefined
 }

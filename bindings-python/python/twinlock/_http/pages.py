@@ -1,4 +1,4 @@
-"""The built custom elements, in the package's data: `twinlock.js` and `twinlock.css`.
+"""The built custom elements, in the package's data: `twinlock.js`, `twinlock.css` and, one file a language, `twinlock.de.js`.
 
 They hold nothing of any user, so they may be kept by browsers, which ask each time whether they changed.
 """
@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import re
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 
-_MEDIA_TYPES = {"twinlock.js": "text/javascript; charset=utf-8", "twinlock.css": "text/css; charset=utf-8"}
+_ELEMENTS = ("twinlock.js", "twinlock.css")
+_CATALOGUE = re.compile(r"twinlock\.[a-z]+\.js")
+_MEDIA_TYPES = {"js": "text/javascript; charset=utf-8", "css": "text/css; charset=utf-8"}
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,9 @@ class Page:
 @cache
 def pages() -> dict[str, Page]:
     """Every page by its name."""
-    return {name: _page(name, media_type) for name, media_type in _MEDIA_TYPES.items()}
+    folder = files("twinlock") / "web"
+    built = (file.name for file in folder.iterdir()) if folder.is_dir() else ()
+    return {name: _page(name) for name in (*_ELEMENTS, *sorted(filter(_CATALOGUE.fullmatch, built)))}
 
 
 def warn_of_missing(log: logging.Logger) -> None:
@@ -48,7 +53,8 @@ def warn_of_missing(log: logging.Logger) -> None:
         )
 
 
-def _page(name: str, media_type: str) -> Page:
+def _page(name: str) -> Page:
+    media_type = _MEDIA_TYPES[name.rpartition(".")[2]]
     file = files("twinlock") / "web" / name
     content = file.read_bytes() if file.is_file() else None
     return Page(name, media_type, content, f'"{hashlib.sha256(content or b"").hexdigest()[:32]}"')

@@ -1,4 +1,4 @@
-"""The built custom elements on a router: `<prefix>/web/twinlock.js` and `twinlock.css`."""
+"""The built custom elements on a router: `<prefix>/web/twinlock.js`, `twinlock.css` and the catalogues."""
 
 from __future__ import annotations
 

@@ -177,6 +177,8 @@ class RoutesTest {
         assertEquals(304, app.serve(again, "/web/twinlock.js")?.status)
         assertNull(app.serve(FakeExchange("GET"), "/web/twinlock.js", admin = true))
         assertNull(app.serve(FakeExchange("GET"), "/web/../twinlock.js"))
+        assertEquals(200, app.serve(FakeExchange("GET"), "/web/twinlock.de.js")?.status)
+        assertEquals(404, app.serve(FakeExchange("GET"), "/web/twinlock.xx.js")?.status)
         assertEquals(405, app.serve(FakeExchange("POST"), "/web/twinlock.js")?.status)
     }
 
