@@ -22,6 +22,10 @@ pub struct Server {
 pub struct Facts {
     /// The whole address.
     pub url: String,
+    /// Who may sign in.
+    pub user: Option<String>,
+    /// And how.
+    pub password: Option<String>,
     /// Every server of a cluster; the one of a single server.
     #[serde(default)]
     pub nodes: Vec<Node>,
@@ -32,6 +36,8 @@ pub struct Facts {
 pub struct Node {
     /// Its address.
     pub url: String,
+    /// Its port.
+    pub port: u16,
     /// Its process.
     pub pid: i32,
 }
