@@ -57,6 +57,7 @@ export function icon(shape: keyof typeof SHAPES): SVGElement {
   const path = document.createElementNS(space, 'path');
   svg.setAttribute('viewBox', '0 0 24 24');
   svg.setAttribute('class', 'tl-icon');
+  svg.setAttribute('part', 'icon');
   svg.setAttribute('aria-hidden', 'true');
   path.setAttribute('d', SHAPES[shape]);
   svg.append(path);

@@ -235,7 +235,8 @@ export abstract class TwinlockElement extends HTMLElement {
     this.texts = texts;
     const { container, again } = this;
     container.lang = texts.lang;
-    if (!again || container.querySelector('dialog') || [...container.querySelectorAll('input')].some((input) => input.value)) return;
+    const given = [...container.querySelectorAll<HTMLInputElement>('.tl-input, :checked')].some((input) => input.value);
+    if (!again || given || container.querySelector('dialog')) return;
     const place = document.activeElement as HTMLElement;
     again();
     place.focus();
