@@ -50,7 +50,12 @@ impl Source {
 }
 
 impl Link {
+    /// Sends a command; a server's refusal is an error here, not a value as it is to redis-rs.
     pub(crate) async fn send(&mut self, to: &To, command: &Cmd) -> RedisResult<Value> {
+        self.exchange(to, command).await?.extract_error()
+    }
+
+    async fn exchange(&mut self, to: &To, command: &Cmd) -> RedisResult<Value> {
         match (self, to) {
             (Self::Single(link), _) => link.req_packed_command(command).await,
             #[cfg(feature = "cluster")]
@@ -74,7 +79,7 @@ impl Link {
             Self::Cluster(link) => {
                 use redis::cluster_routing::{MultipleNodeRoutingInfo, RoutingInfo};
                 let all = RoutingInfo::MultiNode((MultipleNodeRoutingInfo::AllMasters, None));
-                let Value::Map(answers) = link.route_command(info, all).await? else {
+                let Value::Map(answers) = link.route_command(info, all).await?.extract_error()? else {
                     return Err(Refusal::Unreadable("INFO"));
                 };
                 if answers.is_empty() {
