@@ -32,3 +32,34 @@ pub(crate) async fn is_right(password: String, stored: Option<String>) -> Result
     };
     Ok(spawn_blocking(compare).await.map_err(fault)? && known)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::*;
+
+    async fn took(stored: Option<String>) -> Duration {
+        let mut fastest = Duration::MAX;
+        for _ in 0..3 {
+            let began = Instant::now();
+            assert!(!is_right("wrong".to_owned(), stored.clone()).await.unwrap());
+            fastest = fastest.min(began.elapsed());
+        }
+        fastest
+    }
+
+    #[tokio::test]
+    async fn who_has_no_account_waits_as_long_as_who_has_one() {
+        let stored = hash("a walk in the park".to_owned()).await.unwrap();
+        assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
+        assert!(is_right("a walk in the park".to_owned(), Some(stored.clone())).await.unwrap());
+        let (somebody, nobody) = (took(Some(stored)).await, took(None).await);
+        assert!(nobody > somebody / 4, "{nobody:?} for nobody, {somebody:?} for somebody");
+    }
+
+    #[tokio::test]
+    async fn a_stored_text_that_is_no_hash_lets_nobody_in() {
+        assert!(!is_right(String::new(), Some(String::new())).await.unwrap());
+    }
+}

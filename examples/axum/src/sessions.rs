@@ -166,3 +166,51 @@ impl SessionStore for Sessions {
         deleted.await.map(|_| ()).map_err(failed)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record() -> Record {
+        let expiry_date = OffsetDateTime::now_utc() + time::Duration::hours(1);
+        Record {
+            id: Id::default(),
+            data: std::collections::HashMap::from([("cart".to_owned(), 7.into())]),
+            expiry_date,
+        }
+    }
+
+    fn store() -> (tempfile::TempDir, Sessions) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Sessions(Database::open(&folder.path().join("users.db")).unwrap());
+        (folder, store)
+    }
+
+    #[tokio::test]
+    async fn an_ended_session_is_not_brought_back_by_a_request_that_was_under_way() {
+        let ((_folder, store), mut record) = (store(), record());
+        store.create(&mut record).await.unwrap();
+        assert_eq!(store.load(&record.id).await.unwrap().unwrap().data, record.data);
+        store.delete(&record.id).await.unwrap();
+        store.save(&record).await.unwrap();
+        assert!(store.load(&record.id).await.unwrap().is_none());
+    }
+
+    #[tokio::test]
+    async fn an_id_that_is_taken_gets_another() {
+        let ((_folder, store), mut one) = (store(), record());
+        store.create(&mut one).await.unwrap();
+        let mut other = Record { data: std::collections::HashMap::new(), ..one.clone() };
+        store.create(&mut other).await.unwrap();
+        assert_ne!(one.id, other.id);
+        assert_eq!(store.load(&one.id).await.unwrap().unwrap().data, one.data);
+    }
+
+    #[tokio::test]
+    async fn an_expired_session_is_none() {
+        let ((_folder, store), mut record) = (store(), record());
+        record.expiry_date = OffsetDateTime::now_utc() - time::Duration::seconds(1);
+        store.create(&mut record).await.unwrap();
+        assert!(store.load(&record.id).await.unwrap().is_none());
+    }
+}

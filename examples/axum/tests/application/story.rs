@@ -208,6 +208,36 @@ async fn tries_are_limited_per_address() {
 }
 
 #[tokio::test]
+async fn who_sits_at_an_open_session_cannot_guess_its_password() {
+    let example = Example::with(|settings| twinlock_example_axum::Settings { tries_per_minute: 3, ..settings }).await;
+    let mut ada = example.signed_in("ada").await;
+    let wrong = json!({ "password": "wrong" });
+    for _ in 0..2 {
+        ada.post(&format!("{BASE}/setup"), wrong.clone()).await.refused(400, "wrong_password");
+    }
+    let change = json!({ "password": "wrong", "new_password": "another walk" });
+    ada.post("/api/user/password", change.clone()).await.refused(400, "wrong_password");
+    ada.post("/api/user/password", change).await.refused(429, "too_many_requests");
+    ada.post(&format!("{BASE}/setup"), wrong).await.refused(429, "too_many_requests");
+}
+
+#[tokio::test]
+async fn a_copy_of_the_files_signs_nobody_in() {
+    let example = Example::new().await;
+    let mut ada = example.signed_in("ada").await;
+    let setup = ada.post(&format!("{BASE}/setup"), json!({ "password": PASSWORD })).await.json(201);
+    let phone = twinlock::testing::FakePhone::scan(setup["otpauth_uri"].as_str().unwrap(), &example.clock).unwrap();
+    let body = json!({ "setup": setup["setup"], "code": *phone.code() });
+    let codes = ada.post(&format!("{BASE}/setup/confirm"), body).await.ok()["backup_codes"].clone();
+    let kept = example.files();
+    assert!(kept.contains("ada@example.com"), "the files were read");
+    let secrets = [setup["secret"].as_str().unwrap(), codes[0].as_str().unwrap(), PASSWORD, &ada.cookies["session"]];
+    for secret in secrets {
+        assert!(!kept.contains(secret), "{secret} is in the files");
+    }
+}
+
+#[tokio::test]
 async fn the_pages_are_there_under_a_strict_policy_and_the_pretend_phone_is_not() {
     let example = Example::new().await;
     let mut visitor = example.visitor();

@@ -57,6 +57,12 @@ impl Example {
         Self { router, ..self }
     }
 
+    /// Everything that is stored, one file after the other.
+    pub(crate) fn files(&self) -> String {
+        let files = std::fs::read_dir(self.data.path()).unwrap();
+        files.map(|file| String::from_utf8_lossy(&std::fs::read(file.unwrap().path()).unwrap()).into_owned()).collect()
+    }
+
     pub(crate) fn visitor(&self) -> Visitor {
         Visitor { router: self.router.clone(), cookies: BTreeMap::new() }
     }
