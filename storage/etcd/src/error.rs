@@ -87,7 +87,7 @@ impl From<Unreadable> for StorageError {
 /// What became of one request to one node.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// Nothing was done: it never left, or the node has no leader to ask. Another try is safe.
+    /// Nothing was done: it never left, or the node has no leader to ask or only learns. Another try is safe.
     NotDone(Status),
     /// Nothing was done: the token is too old.
     Token(Status),
@@ -100,7 +100,8 @@ pub(crate) enum Failure {
 impl Failure {
     pub(crate) fn of(status: Status) -> Self {
         use tonic::Code;
-        if never_sent(&status) || status.message() == "etcdserver: no leader" {
+        let not_here = ["etcdserver: no leader", "etcdserver: rpc not supported for learner"];
+        if never_sent(&status) || not_here.contains(&status.message()) {
             return Self::NotDone(status);
         }
         let stale = ["invalid auth token", "revision of auth store is old", "revision in header is old"];

@@ -6,6 +6,7 @@ import contextlib
 import http.client
 import json
 import socket
+import ssl
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -30,19 +31,20 @@ class EtcdCluster(Server):
         super().__init__(fast=fast, options=options)
         self._peers = dict(zip((node.port for node in self.nodes), free_ports(self.count), strict=True))
         self._guarded = False
+        self._context = self._secured() if "cert-file" in self.options else None
 
     def names(self) -> tuple[str | None, str | None]:
         return USER, None
 
     def url(self, node: Node) -> str:
-        return f"http://{USER}:{self.password}@{HOST}:{node.port}"
+        return self._client(node, f"{USER}:{self.password}@")
 
     def command(self, node: Node) -> list[str]:
         settings = {
             "name": node.folder.name,
             "data-dir": str(node.folder / "data"),
-            "listen-client-urls": f"http://{HOST}:{node.port}",
-            "advertise-client-urls": f"http://{HOST}:{node.port}",
+            "listen-client-urls": self._client(node),
+            "advertise-client-urls": self._client(node),
             "listen-peer-urls": self._peer(node),
             "initial-advertise-peer-urls": self._peer(node),
             "initial-cluster": ",".join(f"{one.folder.name}={self._peer(one)}" for one in self.nodes),
@@ -68,8 +70,17 @@ class EtcdCluster(Server):
             if sum(one.running for one in self.nodes) <= self.count // 2:
                 socket.create_connection((HOST, node.port), WAIT).close()
                 return True
-            return asked(node, "GET", "/health")[0] == 200
+            return self._asked(node, "GET", "/health")[0] == 200
         return False
+
+    def _client(self, node: Node, account: str = "") -> str:
+        return f"{'https' if self._context else 'http'}://{account}{HOST}:{node.port}"
+
+    def _secured(self) -> ssl.SSLContext:
+        """With `cert-file` and so on as options, clients come by TLS; this one shows the nodes' own certificate."""
+        context = ssl.create_default_context(cafile=self.options["trusted-ca-file"])
+        context.load_cert_chain(self.options["cert-file"], self.options["key-file"])
+        return context
 
     def _peer(self, node: Node) -> str:
         return f"http://{HOST}:{self._peers[node.port]}"
@@ -85,7 +96,7 @@ class EtcdCluster(Server):
         deadline = time.monotonic() + START_WITHIN
         while True:
             try:
-                status, answer = asked(self.nodes[0], "POST", f"/v3/auth/{what}", words)
+                status, answer = self._asked(self.nodes[0], "POST", f"/v3/auth/{what}", words)
             except (OSError, http.client.HTTPException) as error:
                 raise ServerError(f"auth/{what}: {error}") from error
             # Said when the first one was done, but its answer was lost to an election.
@@ -95,15 +106,20 @@ class EtcdCluster(Server):
                 raise ServerError(f"auth/{what}: {answer.get('error')}")
             time.sleep(0.05)
 
-
-def asked(node: Node, method: str, path: str, words: dict[str, Any] | None = None) -> tuple[int, dict[str, Any]]:
-    """One request to the node's JSON gateway."""
-    connection = http.client.HTTPConnection(HOST, node.port, timeout=WAIT)
-    try:
-        connection.request(method, path, None if words is None else json.dumps(words))
-        answer = connection.getresponse()
-        return answer.status, json.loads(answer.read() or b"{}")
-    except ValueError as error:
-        raise http.client.HTTPException(f"no JSON from {path}") from error
-    finally:
-        connection.close()
+    def _asked(
+        self, node: Node, method: str, path: str, words: dict[str, Any] | None = None
+    ) -> tuple[int, dict[str, Any]]:
+        """One request to the node's JSON gateway."""
+        connection = (
+            http.client.HTTPSConnection(HOST, node.port, timeout=WAIT, context=self._context)
+            if self._context
+            else http.client.HTTPConnection(HOST, node.port, timeout=WAIT)
+        )
+        try:
+            connection.request(method, path, None if words is None else json.dumps(words))
+            answer = connection.getresponse()
+            return answer.status, json.loads(answer.read() or b"{}")
+        except ValueError as error:
+            raise http.client.HTTPException(f"no JSON from {path}") from error
+        finally:
+            connection.close()

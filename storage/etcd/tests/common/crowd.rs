@@ -16,9 +16,9 @@ use super::{IMPATIENT, PLACE, Place};
 pub(crate) const PREFIX: &str = "crowd";
 const KEYS: &str = "TWINLOCK_CROWD_KEYS";
 
-pub(crate) type Driver = AsyncTwoFactor<EtcdStorage, VirtualClock>;
+pub(crate) type Driver<S = EtcdStorage> = AsyncTwoFactor<S, VirtualClock>;
 
-pub(crate) fn driver(storage: EtcdStorage, keys: &str, clock: &VirtualClock) -> Driver {
+pub(crate) fn driver<S>(storage: S, keys: &str, clock: &VirtualClock) -> Driver<S> {
     let engine = Engine::new("Acme", &KeyRing::parse(keys).unwrap(), Policy::default(), "").unwrap();
     AsyncTwoFactor::new(engine, storage).with_clock(clock.clone())
 }

@@ -23,6 +23,8 @@ pub(crate) const IMPATIENT: Duration = Duration::from_millis(1_200);
 /// Where a cluster is and how to sign in there.
 #[derive(Clone)]
 pub(crate) struct Place {
+    /// `http` or `https`.
+    pub(crate) scheme: String,
     /// `host:port` of each node.
     pub(crate) nodes: Vec<String>,
     pub(crate) user: String,
@@ -37,23 +39,24 @@ impl Place {
 
     /// URLs with user and password, and a space between them.
     pub(crate) fn parse(text: &str) -> Self {
-        let mut place = Self { nodes: Vec::new(), user: String::new(), password: String::new() };
-        for url in text.split(' ') {
-            let (account, node) = url.strip_prefix("http://").unwrap().split_once('@').unwrap();
+        let parts = |url: &str| {
+            let (scheme, rest) = url.split_once("://").unwrap();
+            let (account, node) = rest.split_once('@').unwrap();
             let (user, password) = account.split_once(':').unwrap();
-            (place.user, place.password) = (user.to_owned(), password.to_owned());
-            place.nodes.push(node.to_owned());
-        }
-        place
+            [scheme, user, password, node].map(str::to_owned)
+        };
+        let [scheme, user, password, _] = parts(text.split(' ').next().unwrap());
+        let nodes = text.split(' ').map(|url| parts(url)[3].clone()).collect();
+        Self { scheme, nodes, user, password }
     }
 
     pub(crate) fn text(&self) -> String {
-        let url = |node: &String| format!("http://{}:{}@{node}", self.user, self.password);
+        let url = |node: &String| format!("{}://{}:{}@{node}", self.scheme, self.user, self.password);
         self.nodes.iter().map(url).collect::<Vec<_>>().join(" ")
     }
 
     pub(crate) fn endpoints(&self) -> Vec<String> {
-        self.nodes.iter().map(|node| format!("http://{node}")).collect()
+        self.nodes.iter().map(|node| format!("{}://{node}", self.scheme)).collect()
     }
 
     pub(crate) fn options(&self, prefix: &str) -> Options {
