@@ -73,15 +73,20 @@ impl Service {
 
     /// A new secret, after a step-up or, the first time, the password.
     async fn begin_setup(&self, request: &Parts, caller: &Caller, body: &Body, context: &str) -> Told {
-        let setup = body.optional_text("setup")?;
+        let remembered = match body.optional_text("setup")? {
+            Some(given) => Some(given.to_owned()),
+            None => self.proof.setup(request).await?,
+        };
         if !caller.enabled {
             self.ask_password(request, caller, body).await?;
         }
-        let options =
-            BeginOptions { assurance: caller.assurance.as_deref(), setup, issuer: None, context: Some(context) };
+        let (assurance, setup) = (caller.assurance.as_deref(), remembered.as_deref());
+        let options = BeginOptions { assurance, setup, issuer: None, context: Some(context) };
         let name = Self::account_name(&caller.user);
         let enrollment = self.engine.begin(caller.id(), &name, options).await?;
-        Ok(Reply::text(&enrollment.body()?).created())
+        let mut reply = Reply::text(&enrollment.body()?).created();
+        self.proof.keep_setup(request, &mut reply, &enrollment.setup).await?;
+        Ok(reply)
     }
 
     /// Switches off, unless the application wants this user to keep it.

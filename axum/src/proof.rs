@@ -1,15 +1,15 @@
 //! Where the tokens of the second factor live: one table of places for each way.
 //!
-//! | proof     | assurance                | device            | challenge of a sign-in | pending user |
-//! |-----------|--------------------------|-------------------|------------------------|--------------|
-//! | `Session` | server-side session      | cookie            | server-side session    | session      |
-//! | `Cookie`  | cookie                   | cookie            | cookie                 | -            |
-//! | `Bearer`  | `Twinlock-Assurance`     | `Twinlock-Device` | the client keeps it    | -            |
+//! | proof     | assurance                | device            | challenge, running setup | pending user |
+//! |-----------|--------------------------|-------------------|--------------------------|--------------|
+//! | `Session` | server-side session      | cookie            | server-side session      | session      |
+//! | `Cookie`  | cookie                   | cookie            | cookie                   | -            |
+//! | `Bearer`  | `Twinlock-Assurance`     | `Twinlock-Device` | the client keeps them    | -            |
 
 use axum::http::request::Parts;
 use serde_json::{Map, Value};
 
-use crate::hooks::Verified;
+use crate::hooks::{Occasion, Verified};
 use crate::place::{Place, Reader};
 use crate::problems::Refused;
 use crate::reply::Reply;
@@ -37,13 +37,15 @@ pub enum ProofMode {
 // The token inside says until when it counts; browsers keep no cookie longer than this anyway.
 const DEVICE_SECONDS: u32 = 400 * 24 * 3600;
 const CHALLENGE_SECONDS: u32 = 15 * 60;
+const SETUP_SECONDS: u32 = 15 * 60;
 
-/// Reads and keeps assurance, device and challenge in the places of one mode.
+/// Reads and keeps assurance, device, challenge and setup in the places of one mode.
 pub(crate) struct Places {
     pub(crate) mode: ProofMode,
     assurance: Place,
     device: Place,
     challenge: Place,
+    setup: Place,
     pending: Place,
 }
 
@@ -62,6 +64,7 @@ impl Places {
                 assurance: Place::Session("twinlock_assurance"),
                 device: device_cookie,
                 challenge: Place::Session("twinlock_challenge"),
+                setup: Place::Session("twinlock_setup"),
                 pending: Place::Session("twinlock_pending"),
             },
             ProofMode::Cookie => Self {
@@ -69,6 +72,7 @@ impl Places {
                 assurance: Place::Cookie { name: "twinlock-assurance", max_age: cookie_max_age },
                 device: device_cookie,
                 challenge: Place::Cookie { name: "twinlock-challenge", max_age: Some(CHALLENGE_SECONDS) },
+                setup: Place::Cookie { name: "twinlock-setup", max_age: Some(SETUP_SECONDS) },
                 pending: Place::Nowhere,
             },
             ProofMode::Bearer => Self {
@@ -76,6 +80,7 @@ impl Places {
                 assurance: Place::Header { name: "twinlock-assurance", member: "assurance" },
                 device: Place::Header { name: "twinlock-device", member: "device" },
                 challenge: Place::Nowhere,
+                setup: Place::Nowhere,
                 pending: Place::Nowhere,
             },
         };
@@ -99,6 +104,11 @@ impl Places {
     /// The challenge of the sign-in or step-up that this browser is in the middle of.
     pub(crate) async fn challenge(&self, request: &Parts) -> Result<Option<String>, Refused> {
         self.challenge.read(request).await
+    }
+
+    /// The setup that this browser began and has not confirmed.
+    pub(crate) async fn setup(&self, request: &Parts) -> Result<Option<String>, Refused> {
+        self.setup.read(request).await
     }
 
     /// The user who gave the right password in this session.
@@ -135,9 +145,18 @@ impl Places {
         self.pending.write(request, reply, Some(user_id)).await
     }
 
+    /// Remembers the setup that runs, so that a page which was reloaded shows the same QR code.
+    pub(crate) async fn keep_setup(&self, request: &Parts, reply: &mut Reply, setup: &str) -> Result<(), Refused> {
+        self.setup.write(request, reply, Some(setup)).await
+    }
+
     /// Stores the proof of a success; its challenge is done with. A known device stays known.
     pub(crate) async fn keep(&self, request: &Parts, reply: &mut Reply, verified: &Verified) -> Result<(), Refused> {
         self.assurance.write(request, reply, verified.assurance.as_deref()).await?;
+        // A setup is confirmed or belongs to an earlier sign-in then; a step-up comes in the middle of one.
+        if verified.occasion != Occasion::StepUp {
+            self.setup.write(request, reply, None).await?;
+        }
         if let Some(device) = &verified.device {
             self.device.write(request, reply, Some(device)).await?;
         }
@@ -157,6 +176,7 @@ impl Places {
     /// Drops the proof, at sign-out or when the second factor was switched off; the device stays known.
     pub(crate) async fn forget(&self, request: &Parts, reply: &mut Reply) -> Result<(), Refused> {
         self.assurance.write(request, reply, None).await?;
+        self.setup.write(request, reply, None).await?;
         self.drop_challenge(request, reply).await
     }
 

@@ -89,9 +89,7 @@ async fn generate(
     parts: Parts,
     Taken(given): Taken<Password>,
 ) -> Result<Response, Response> {
-    let kept: Option<String> = session.get(SETUP).await.map_err(refused)?;
-    let body = json!({ "setup": kept, "password": given.password });
-    let mut answered = hand_over(&app, parts, "/setup", body).await?;
+    let mut answered = hand_over(&app, parts, "/setup", json!({ "password": given.password })).await?;
     session.insert(SETUP, answered.take("setup")).await.map_err(refused)?;
     let body = json!({ "base32": answered.take("secret"), "otpauth_url": answered.take("otpauth_uri") });
     Ok(answered.told(body))
