@@ -1,5 +1,5 @@
 // The real example application on a free port, with data of its own that goes with it.
-// EXAMPLE names another one than FastAPI's: django, express, fastify-prisma, ktor, spring. TWINLOCK_BROWSER_URL names a server that runs already instead.
+// EXAMPLE names another one than FastAPI's: axum, django, express, fastify-prisma, ktor, spring. TWINLOCK_BROWSER_URL names a server that runs already instead.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
