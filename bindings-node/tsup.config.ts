@@ -1,4 +1,4 @@
-import { cpSync, existsSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { defineConfig } from 'tsup'
 
 /** Entry points by the name under `dist/`, as `exports` of package.json has them. */
@@ -28,10 +28,4 @@ export default defineConfig({
   external: ['#native'],
   // The scripts of contract/redis, as text.
   loader: { '.lua': 'text' },
-  onSuccess: async () => {
-    // What belongs to all languages is copied in, so that the package has it too.
-    cpSync('../contract/schema', 'dist/schema', { recursive: true })
-    if (existsSync('../web/dist')) cpSync('../web/dist', 'dist/web', { recursive: true })
-    cpSync('../web/types', 'dist/web', { recursive: true })
-  },
 })
