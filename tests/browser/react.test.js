@@ -9,6 +9,7 @@ import { startExample } from './lib/example.js';
 import { assertAccessible, assertFits } from './lib/looks.js';
 import { Person } from './lib/person.js';
 import { Phone } from './lib/phone.js';
+import { readQr } from './lib/qr.js';
 import { startSpa } from './lib/spa.js';
 
 const MINUTE = 60;
@@ -139,6 +140,7 @@ story('register, switch on by the QR code, sign out, sign in with a code, see th
   await look('account, off');
 
   await ada.beginSetup();
+  ada.phone = new Phone(await readQr(page));
   await look('account, scan');
   await page.locator('.tl-code').fill(await clock.code(ada.phone));
   await page.getByRole('heading', { name: 'Save your backup codes' }).waitFor();
@@ -333,6 +335,29 @@ story('an access token that has expired is refreshed once, and on no other refus
     await page.getByRole('alert').filter({ hasText: 'You are signed out.' }).waitFor();
   });
   assert.deepEqual([PASSWORD, REFRESH].map(refused), [2, 1], 'not for ever');
+});
+
+story('tabs refresh one after the other: a refresh token works once, and its second use would end the session', async (ada, page) => {
+  await ada.register();
+  await switchOn(ada);
+  const other = await ada.context.newPage();
+  let refreshes = 0;
+  other.on('request', (request) => (refreshes += request.url().endsWith('/auth/refresh')));
+  await other.goto('/profile');
+  await other.getByText('password and code').waitFor();
+  clock.advance(16 * MINUTE);
+  const release = await holdBack(page, '**/api/auth/refresh');
+  const begun = page.waitForRequest('**/api/auth/refresh');
+  await page.getByRole('link', { name: 'Activity' }).click();
+  await begun;
+  const refused = other.waitForResponse((answer) => answer.url().endsWith('/2fa/status') && answer.status() === 401);
+  await other.getByRole('link', { name: 'Activity' }).click();
+  await refused;
+  await settled(other);
+  await settled(other);
+  assert.equal(refreshes, 0, 'the other tab waits');
+  release();
+  for (const tab of [page, other]) await tab.getByRole('cell', { name: 'enrolled' }).waitFor();
 });
 
 story('a session that has ended leads to sign-in and back, with nothing private on the way', async (ada, page) => {
