@@ -119,6 +119,19 @@ for (const [lang, { settings, code, dir }] of Object.entries(LANGUAGES)) {
   });
 }
 
+story('an element runs the way of its own words, on a page that runs the other way, too', async (ada, page) => {
+  await ada.register();
+  const direction = () => page.locator('twinlock-settings .tl').first().evaluate((root) => getComputedStyle(root).direction);
+  await page.locator('twinlock-settings').evaluate((element) => void (element.lang = 'ar'));
+  await page.getByRole('heading', { name: LANGUAGES.ar.settings }).waitFor();
+  assert.equal(await direction(), 'rtl');
+  // No catalogue of Hebrew: the words are English then.
+  await page.evaluate(() => Object.assign(document.documentElement, { lang: 'he', dir: 'rtl' }));
+  await page.locator('twinlock-settings').evaluate((element) => element.removeAttribute('lang'));
+  await page.getByRole('heading', { name: 'Two-factor authentication' }).waitFor();
+  assert.equal(await direction(), 'ltr');
+});
+
 story('a page that changes its language is followed, and what was typed is kept', async (ada, page) => {
   await ada.atChallenge();
   const speak = (lang) => page.evaluate((wanted) => void (document.documentElement.lang = wanted), lang);

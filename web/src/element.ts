@@ -20,7 +20,8 @@ export abstract class TwinlockElement extends HTMLElement {
   protected status: Status | undefined;
   private readonly view = h('div', { class: 'tl-view' });
   private readonly live = h('p', { class: 'tl-sr', role: 'status' });
-  private readonly container = h('div', { class: 'tl' }, this.view, this.live);
+  // Its words say which way it runs: a language may be another than the page's, or be missing.
+  private readonly container = h('div', { class: 'tl', dir: 'auto' }, this.view, this.live);
   private readonly ownClient = clientOf(this);
   private givenClient: Client | undefined;
   private token: GetToken | undefined;

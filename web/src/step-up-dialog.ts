@@ -36,7 +36,7 @@ export async function openStepUp(source: StepUpSource = {}, parent: Node = docum
   Object.assign(element, client && { client }, getToken && { getToken });
   const texts = await Texts.of(lang);
   const dialog = h('dialog', { class: 'tl-dialog', 'aria-label': texts.t('step_up') }, element);
-  dialog.append(h('div', { class: 'tl' }, button(texts.t('cancel'), () => dialog.close(), 'tl-wide tl-quiet')));
+  dialog.append(h('div', { class: 'tl', dir: 'auto' }, button(texts.t('cancel'), () => dialog.close(), 'tl-wide tl-quiet')));
   return new Promise((resolve, reject) => {
     let answer: Answer | undefined;
     element.addEventListener('twinlock-stepped-up', (event) => {

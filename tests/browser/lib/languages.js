@@ -26,15 +26,17 @@ export async function inLanguage(page, lang, dir = 'ltr') {
 
 /** Looks at the page written right to left. The example's skip link waits on the left, where such pages scroll to. */
 export async function turned(page, look) {
-  const turn = (dir) =>
-    page.evaluate((direction) => {
-      document.documentElement.dir = direction;
+  const turn = (around) =>
+    page.evaluate((turning) => {
+      document.documentElement.dir = turning ? 'rtl' : 'ltr';
+      // The elements run the way of their words, and these are English.
+      for (const root of document.querySelectorAll('.tl[dir]')) root.dir = turning ? 'rtl' : 'auto';
       const skip = document.querySelector('.skip');
-      if (skip) skip.hidden = direction === 'rtl';
-    }, dir);
-  await turn('rtl');
+      if (skip) skip.hidden = turning;
+    }, around);
+  await turn(true);
   const seen = await look();
-  await turn('ltr');
+  await turn(false);
   return seen;
 }
 
