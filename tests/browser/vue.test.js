@@ -1,16 +1,14 @@
 // The Vue application, built, under the strict policy, before the real FastAPI server. What expires does so by the server's clock.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { launch } from './lib/browser.js';
 import { refuse } from './lib/answers.js';
-import { counted } from './lib/client.js';
+import { launch } from './lib/browser.js';
 import { movableClock } from './lib/clock.js';
+import { settled } from './lib/eventually.js';
 import { startExample } from './lib/example.js';
 import { assertAccessible, assertFits } from './lib/looks.js';
-import { Person } from './lib/person.js';
-import { Phone } from './lib/phone.js';
-import { readQr } from './lib/qr.js';
 import { assertNothingKept, startSpa } from './lib/spa.js';
+import { Visitor } from './lib/vue.js';
 
 const MINUTE = 60;
 const DAY = 24 * 60 * MINUTE;
@@ -36,85 +34,11 @@ after(async () => {
   clock.remove();
 });
 
-/** Somebody at this application's own pages. */
-class Visitor extends Person {
-  heading(name) {
-    return this.page.getByRole('heading', { name, level: 1 }).waitFor();
-  }
-
-  link(name) {
-    return this.page.getByRole('navigation').getByRole('link', { name }).click();
-  }
-
-  async register() {
-    const { page } = this;
-    await page.goto('/register');
-    await page.getByLabel('User name').fill(this.name);
-    await page.getByLabel('E-mail address').fill(`${this.name}@example.com`);
-    await page.getByLabel('Password', { exact: true }).fill(this.password);
-    await page.getByRole('button', { name: 'Create account' }).click();
-    await page.locator('.tl-hero').waitFor();
-  }
-
-  /** The password, on the page that asks for it. */
-  async givePassword() {
-    const { page } = this;
-    await page.getByLabel('User name or e-mail address').fill(this.name);
-    await page.getByLabel('Password', { exact: true }).fill(this.password);
-    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
-  }
-
-  async giveCode() {
-    await this.page.locator('.tl-code').fill(await clock.code(this.phone));
-  }
-
-  async signOut() {
-    await this.page.getByRole('button', { name: 'Sign out' }).click();
-    await this.page.getByText('You are signed out.').waitFor();
-  }
-
-  /** From "Set up" to the last "Close", by what the screen shows. */
-  async enableOnScreen() {
-    const { page } = this;
-    await this.beginSetup();
-    this.phone = new Phone(await readQr(page));
-    await this.giveCode();
-    await page.getByRole('heading', { name: 'Save your backup codes' }).waitFor();
-    await page.getByLabel('I have saved these codes').check();
-    await page.getByRole('button', { name: 'Done' }).click();
-    await page.getByRole('button', { name: 'Close' }).click();
-    await page.getByText('10 of 10 left.').waitFor();
-  }
-
-  /** Registered, switched on, at the profile; the proof is fresh. */
-  async atProfile() {
-    await this.register();
-    await this.enableOnScreen();
-    await this.link('Profile');
-    await this.heading('Your profile');
-  }
-
-  /** Fills in the change of the password, and sends it. */
-  async changePassword() {
-    const { page } = this;
-    await page.getByLabel('Current password').fill(this.password);
-    await page.getByLabel('New password').fill((this.password = `${this.password}!`));
-    await page.getByRole('button', { name: 'Change password' }).click();
-  }
-
-  /** Requests from now on, by what they are. */
-  count() {
-    const { page } = this;
-    const ends = { password: '/api/user/password', stepUp: '/2fa/step-up', refresh: '/auth/refresh', status: '/2fa/status' };
-    const counts = Object.entries(ends).map(([name, end]) => [name, counted(page, end)]);
-    return () => Object.fromEntries(counts.map(([name, count]) => [name, count.calls]));
-  }
-}
-
 /** A test with a visitor; at its end the page has behaved and kept nothing. */
 function story(name, tell, site = () => spa) {
   test(name, async () => {
     const ada = await Visitor.arrive(browser, site().url);
+    ada.clock = clock;
     if (site() === direct) ada.watch.origins.push(example.url);
     try {
       await tell(ada, ada.page);
@@ -229,6 +153,32 @@ story('no other refusal refreshes anything, nor opens a dialog', async (ada, pag
   }
   assert.deepEqual(counts(), { password: refusals.length, stepUp: 0, refresh: 0, status: 0 });
   assert.equal(await page.getByRole('dialog').count(), 0);
+
+  // The server's own: a wrong password and a wrong code are answered with 401, too.
+  await ada.signOut();
+  const { password } = ada;
+  await Object.assign(ada, { password: 'not the password' }).givePassword();
+  await page.getByRole('alert').filter({ hasText: 'The name or the password is wrong.' }).waitFor();
+  await Object.assign(ada, { password }).givePassword();
+  await page.locator('twinlock-challenge .tl-code').fill(ada.phone.wrong());
+  await page.getByRole('alert').filter({ hasText: 'That code is not right' }).waitFor();
+  assert.equal(counts().refresh, 0);
+});
+
+story('each page has its title, and the focus goes along', async (ada, page) => {
+  const arrived = async (title) => {
+    await page.waitForFunction((wanted) => document.title === wanted, `${title} · Twinlock with Vue`);
+    await page.locator('main:focus, main :focus').waitFor();
+  };
+  await page.goto('/');
+  await ada.link('Register');
+  await arrived('Create an account');
+  await ada.register();
+  await arrived('Security');
+  await ada.link('Profile');
+  await arrived('Your profile');
+  await ada.signOut();
+  await arrived('Sign in');
 });
 
 story('a session that is over leads to sign-in, and from there back to the page that was wanted', async (ada, page) => {
@@ -250,26 +200,44 @@ story('a session that is over leads to sign-in, and from there back to the page 
   assert.equal(await page.getByText(ada.name).count(), 0);
 });
 
-story('a page that the browser had kept whole goes when its session is over, or another’s', async (ada, page) => {
+story('a page that the browser had kept whole shows nothing before the server has been asked', async (ada, page) => {
+  // Chromium keeps no page while it is driven: the page is told what it would be told.
+  const told = (event) => page.evaluate((name) => void dispatchEvent(new PageTransitionEvent(name, { persisted: true })), event);
+  const shown = page.getByText(`${ada.name}@example.com`);
   await ada.atProfile();
-  const kept = await ada.context.cookies();
-  const back = () => page.evaluate(() => dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })));
-  await ada.context.clearCookies({ name: /access|refresh/ });
-  await back();
-  await page.waitForURL('**/sign-in?next=/profile');
-  assert.equal(await page.getByText(ada.name).count(), 0);
+  let answer;
+  const asked = new Promise((resolve) => (answer = resolve));
+  await page.route('**/api/user/me', (route) => asked.then(() => route.continue()), { times: 1 });
+  await told('pagehide');
+  await shown.waitFor({ state: 'hidden' });
+  const sent = page.waitForRequest('**/api/user/me');
+  await told('pageshow');
+  await sent;
+  assert.equal(await shown.isVisible(), false);
+  answer();
+  await shown.waitFor();
 
-  // Somebody else signs in, in another tab, and the page of the first is shown again.
-  await ada.context.addCookies(kept);
-  await page.goto('/profile');
-  await page.getByText(`${ada.name}@example.com`).waitFor();
+  // Somebody else has signed in meanwhile.
+  const kept = await ada.context.cookies();
   const grace = await Visitor.arrive(browser, spa.url);
   await grace.register();
   await ada.context.addCookies(await grace.context.cookies());
-  await back();
+  await told('pagehide');
+  await told('pageshow');
   await page.getByText(`${grace.name}@example.com`).waitFor();
-  assert.equal(await page.getByText(ada.name).count(), 0);
+  assert.equal(await shown.count(), 0);
   await grace.leave();
+
+  // The session is over, or nobody can be asked.
+  for (const gone of [() => ada.context.clearCookies({ name: /access|refresh/ }), () => page.route('**/api/user/me', (route) => route.abort(), { times: 2 })]) {
+    await ada.context.addCookies(kept);
+    await page.goto('/profile');
+    await shown.waitFor();
+    await gone();
+    await told('pageshow');
+    await page.waitForURL('**/sign-in?next=/profile');
+    assert.equal(await shown.count(), 0);
+  }
 });
 
 story('a deep link to a guarded page comes back after sign-in, a link to elsewhere does not', async (ada, page) => {
@@ -301,6 +269,11 @@ story('a page for those with a second factor leads others to where it is switche
 story('after signing out neither "back" nor an address shows anything private', async (ada, page) => {
   await ada.atProfile();
   await page.getByText(`${ada.name}@example.com`).waitFor();
+  // Nobody is signed out before the server has said so.
+  await page.route('**/api/auth/logout', (route) => route.abort(), { times: 1 });
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByRole('alert').filter({ hasText: 'The server cannot be reached.' }).waitFor();
+  await page.getByText(`${ada.name}@example.com`).waitFor();
   await ada.signOut();
   for (let back = 0; back < 3; back++) {
     await page.goBack();
@@ -331,8 +304,15 @@ story('two tabs that refresh at the same moment both go on, and a sign-out is on
   await other.goto('/profile');
   await other.getByText(`${ada.name}@example.com`).waitFor();
   clock.advance(16 * MINUTE);
-  const activity = (tab) => tab.getByRole('link', { name: 'Activity' }).click();
-  await Promise.all([activity(page), activity(other)]);
+  // No refresh gets to the server before both tabs want theirs.
+  const wanted = [page, other].map((tab) => tab.waitForResponse((answer) => answer.url().endsWith('/2fa/status') && answer.status() === 401));
+  let go;
+  const begun = new Promise((resolve) => (go = resolve));
+  await ada.context.route('**/api/auth/refresh', (route) => begun.then(() => route.continue()), { times: 2 });
+  for (const tab of [page, other]) await tab.getByRole('link', { name: 'Activity' }).click();
+  await Promise.all(wanted);
+  for (const tab of [page, other]) await settled(tab);
+  go();
   for (const tab of [page, other]) await tab.getByRole('cell', { name: 'enrolled' }).waitFor();
   // A refresh token that was used twice would have ended the session by now.
   await page.reload();

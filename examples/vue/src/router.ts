@@ -3,6 +3,7 @@ import { watch } from 'vue';
 import { createRouter, createWebHistory } from 'vue-router';
 import type { RouteLocationRaw, Router } from 'vue-router';
 import { client } from './api';
+import { hideKeptPages } from './kept-pages';
 import HomePage from './pages/HomePage.vue';
 import RegisterPage from './pages/RegisterPage.vue';
 import SignInPage from './pages/SignInPage.vue';
@@ -33,10 +34,8 @@ const routes = [
 
 export function createAppRouter(): Router {
   const router = createRouter({ history: createWebHistory(), routes, scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 } });
-  let underWay = false;
 
   router.beforeEach(async ({ meta, path }) => {
-    underWay = true;
     const session = useSession();
     await session.restore();
     if (meta.needs === 'challenge') return session.challenge ? true : '/sign-in';
@@ -45,18 +44,20 @@ export function createAppRouter(): Router {
   });
 
   router.afterEach(({ meta }) => {
-    underWay = false;
     document.title = `${meta.title} · Twinlock with Vue`;
   });
 
-  // The session may end on any page and at any call; while somebody is on the way, the guard above sees it.
-  watch(
-    () => useSession().user,
-    (user) => {
-      const { meta, path } = router.currentRoute.value;
-      if (!user && !underWay && meta.needs && meta.needs !== 'challenge') void router.replace(signInFor(path));
-    },
-  );
+  async function leaveWithoutSession(): Promise<void> {
+    const { meta, path } = router.currentRoute.value;
+    if (!useSession().user && meta.needs && meta.needs !== 'challenge') await router.replace(signInFor(path));
+  }
+
+  // The session may end on any page and at any call.
+  watch(() => useSession().user, leaveWithoutSession);
+  hideKeptPages(async () => {
+    await useSession().check();
+    await leaveWithoutSession();
+  });
   return router;
 }
 

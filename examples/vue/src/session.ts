@@ -38,20 +38,30 @@ export const useSession = defineStore('session', () => {
     user.value = challenge.value = null;
   }
 
+  /** Asks whose session it is. No answer counts as none, and the next page asks again. */
+  async function ask(): Promise<void> {
+    try {
+      await load();
+    } catch (thrown) {
+      user.value = null;
+      if (codeOf(thrown) !== 'not_signed_in') restoring = undefined;
+    }
+  }
+
   /** Goes on with the session that the browser may have: asked once, before the first page is shown. */
   function restore(): Promise<void> {
-    restoring ??= load().catch((thrown: unknown) => {
-      // An unreachable server is asked again with the next page.
-      if (codeOf(thrown) !== 'not_signed_in') restoring = undefined;
-    });
+    restoring ??= ask();
     return restoring;
   }
 
-  /** Looks whether this is still the session that the page shows; one that has ended leads to sign-in by itself. */
+  /** Looks whether this is still the session that the page shows. */
   async function check(): Promise<void> {
     const before = user.value;
-    await load().catch(() => {});
-    if (before && user.value && user.value.id !== before.id) location.reload();
+    await ask();
+    if (!before || !user.value || user.value.id === before.id) return;
+    location.reload();
+    // What was somebody else's is not shown any more.
+    await new Promise(() => {});
   }
 
   /** Signed in just now. */
@@ -80,19 +90,21 @@ export const useSession = defineStore('session', () => {
     return answer.enrollment_required ? 'enrol' : 'in';
   }
 
-  async function signOut(): Promise<void> {
-    try {
-      await endSession();
-    } finally {
-      end();
-      otherTabs.postMessage('left');
-    }
+  /** The session is over on the server: `away` leads from what is private, then the page forgets. */
+  async function leave(away: () => Promise<unknown>): Promise<void> {
+    await away();
+    end();
+    otherTabs.postMessage('left');
+  }
+
+  /** Nobody is told that they are signed out before the server has said so. */
+  async function signOut(away: () => Promise<unknown>): Promise<void> {
+    await endSession();
+    await leave(away);
   }
 
   onSessionEnded(end);
   otherTabs.onmessage = () => void check();
-  // A page that the browser kept whole may come back after the session has ended.
-  addEventListener('pageshow', ({ persisted }) => persisted && void check());
 
-  return { user, challenge, load, end, restore, arrive, register, signIn, signOut };
+  return { user, challenge, load, restore, check, arrive, register, signIn, leave, signOut };
 });
