@@ -31,10 +31,11 @@ internal class Calls<C>(
     /** A new secret, after a step-up or, the first time, the password. */
     private suspend fun beginSetup(exchange: Exchange<C>, body: Body): Answer {
         val caller = guard.admit(exchange)
-        val setup = body.optionalText("setup")
+        val setup = body.optionalText("setup") ?: proof.setup(exchange)
         if (!caller.enabled) reauthenticate(exchange, caller, body)
         val accountName = truncated(caller.user.accountName, NAME_BYTES)
         val enrollment = engine.beginEnrollment(caller.id, accountName, caller.assurance, setup, contextOf(exchange))
+        proof.keepSetup(exchange, enrollment.setup)
         return json(Json.members(enrollment.body()), 201)
     }
 

@@ -3,11 +3,11 @@ package io.github.twinlock.http
 /**
  * Where the tokens of the second factor live: one table of places for each way.
  *
- * | proof     | assurance              | device            | challenge of a sign-in | pending user |
- * |-----------|------------------------|-------------------|------------------------|--------------|
- * | `SESSION` | server-side session    | cookie            | server-side session    | session      |
- * | `COOKIE`  | cookie                 | cookie            | cookie                 | -            |
- * | `BEARER`  | `Twinlock-Assurance`   | `Twinlock-Device` | the client keeps it    | -            |
+ * | proof     | assurance              | device            | challenge, running setup | pending user |
+ * |-----------|------------------------|-------------------|--------------------------|--------------|
+ * | `SESSION` | server-side session    | cookie            | server-side session      | session      |
+ * | `COOKIE`  | cookie                 | cookie            | cookie                   | -            |
+ * | `BEARER`  | `Twinlock-Assurance`   | `Twinlock-Device` | the client keeps them    | -            |
  *
  * The settings `assurance` and `device` put the application's own token or cookie in the place of ours.
  */
@@ -15,11 +15,8 @@ internal class Proof<C>(private val settings: RouteSettings<C>) {
     private val mode = settings.proof
     private val assurance: Place<C> = settings.assurance?.let(::HeldPlace) ?: assurancePlace(settings.cookieMaxAge)
     private val device: Place<C> = settings.device?.let(::HeldPlace) ?: devicePlace()
-    private val challenge: Place<C> = when (mode) {
-        ProofMode.SESSION -> SessionPlace("twinlock_challenge")
-        ProofMode.COOKIE -> CookiePlace("twinlock-challenge", CHALLENGE_COOKIE_SECONDS)
-        ProofMode.BEARER -> Nowhere
-    }
+    private val challenge: Place<C> = passingPlace("challenge")
+    private val setup: Place<C> = passingPlace("setup")
     private val pending: Place<C> = if (mode == ProofMode.SESSION) SessionPlace("twinlock_pending") else Nowhere
 
     init {
@@ -39,6 +36,9 @@ internal class Proof<C>(private val settings: RouteSettings<C>) {
     /** The challenge of the sign-in or step-up that this browser is in the middle of. */
     suspend fun challenge(exchange: Exchange<C>): String? = challenge.read(exchange)
 
+    /** The setup that this browser began and has not confirmed. */
+    suspend fun setup(exchange: Exchange<C>): String? = setup.read(exchange)
+
     /** The user who gave the right password in this session. */
     suspend fun pendingUser(exchange: Exchange<C>): String? = pending.read(exchange)
 
@@ -55,9 +55,16 @@ internal class Proof<C>(private val settings: RouteSettings<C>) {
         pending.write(exchange, userId)
     }
 
+    /** Remembers the setup that runs, so that a page which was reloaded shows the same QR code. */
+    suspend fun keepSetup(exchange: Exchange<C>, token: String) {
+        setup.write(exchange, token)
+    }
+
     /** Stores the proof of a success; its challenge is done with. A known device stays known. */
     suspend fun keep(exchange: Exchange<C>, verified: Verified) {
         assurance.write(exchange, verified.assurance)
+        // A setup is confirmed or belongs to an earlier sign-in then; a step-up comes in the middle of one.
+        if (verified.occasion != Occasion.STEP_UP) setup.write(exchange, null)
         if (verified.device != null) device.write(exchange, verified.device)
         dropChallenge(exchange)
     }
@@ -69,6 +76,7 @@ internal class Proof<C>(private val settings: RouteSettings<C>) {
     /** Drops the proof, at sign-out or when the second factor was switched off; the device stays known. */
     suspend fun forget(exchange: Exchange<C>) {
         assurance.write(exchange, null)
+        setup.write(exchange, null)
         dropChallenge(exchange)
     }
 
@@ -99,9 +107,16 @@ internal class Proof<C>(private val settings: RouteSettings<C>) {
     private fun devicePlace(): Place<C> =
         if (mode == ProofMode.BEARER) HeaderPlace("Twinlock-Device", "device") else CookiePlace("twinlock-device", DEVICE_COOKIE_SECONDS)
 
+    /** For tokens that end within minutes. */
+    private fun passingPlace(name: String): Place<C> = when (mode) {
+        ProofMode.SESSION -> SessionPlace("twinlock_$name")
+        ProofMode.COOKIE -> CookiePlace("twinlock-$name", PASSING_COOKIE_SECONDS)
+        ProofMode.BEARER -> Nowhere
+    }
+
     private companion object {
         // The token inside says until when it counts; browsers keep no cookie longer than this anyway.
         const val DEVICE_COOKIE_SECONDS = 400L * 24 * 3600
-        const val CHALLENGE_COOKIE_SECONDS = 15L * 60
+        const val PASSING_COOKIE_SECONDS = 15L * 60
     }
 }
