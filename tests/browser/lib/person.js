@@ -107,12 +107,11 @@ export class Person {
     return answer;
   }
 
-  /** Registered, switched on, signed out, and the password given: the challenge waits. */
+  /** Registered, switched on, and the password given in a browser that nobody knows: the challenge waits. */
   async atChallenge() {
     await this.register();
     await this.enable();
-    await this.settings();
-    await this.signOut();
+    await this.context.clearCookies();
     await this.signInToChallenge();
   }
 
