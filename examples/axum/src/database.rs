@@ -1,5 +1,8 @@
 //! The application's own database, `users.db`. Nothing of the second factor is in here: Twinlock has its own file.
 
+use std::error::Error;
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -34,8 +37,9 @@ CREATE TABLE IF NOT EXISTS sessions (
 pub(crate) struct Database(Arc<Mutex<Connection>>);
 
 impl Database {
-    /// Opens the file and makes missing tables.
-    pub(crate) fn open(path: &Path) -> rusqlite::Result<Self> {
+    /// Opens the file, which only its owner may read whatever the folder allows, and makes missing tables.
+    pub(crate) fn open(path: &Path) -> Result<Self, Box<dyn Error + Send + Sync>> {
+        OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;
         let connection = Connection::open(path)?;
         connection.busy_timeout(Duration::from_secs(5))?;
         connection.execute_batch(TABLES)?;

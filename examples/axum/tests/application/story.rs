@@ -230,6 +230,7 @@ async fn a_copy_of_the_files_signs_nobody_in() {
     let body = json!({ "setup": setup["setup"], "code": *phone.code() });
     let codes = ada.post(&format!("{BASE}/setup/confirm"), body).await.ok()["backup_codes"].clone();
     let kept = example.files();
+    assert!(example.modes().iter().all(|mode| mode.trailing_zeros() >= 6), "{:?}", example.modes());
     assert!(kept.contains("ada@example.com"), "the files were read");
     let secrets = [setup["secret"].as_str().unwrap(), codes[0].as_str().unwrap(), PASSWORD, &ada.cookies["session"]];
     for secret in secrets {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::os::unix::fs::PermissionsExt;
 
 use axum::Router;
 use axum::body::Body;
@@ -61,6 +62,12 @@ impl Example {
     pub(crate) fn files(&self) -> String {
         let files = std::fs::read_dir(self.data.path()).unwrap();
         files.map(|file| String::from_utf8_lossy(&std::fs::read(file.unwrap().path()).unwrap()).into_owned()).collect()
+    }
+
+    /// What their modes allow to whom.
+    pub(crate) fn modes(&self) -> Vec<u32> {
+        let files = std::fs::read_dir(self.data.path()).unwrap();
+        files.map(|file| file.unwrap().metadata().unwrap().permissions().mode() & 0o777).collect()
     }
 
     pub(crate) fn visitor(&self) -> Visitor {
