@@ -19,8 +19,12 @@
 //! 28 u32 notices: count, 32 u32 length           92 u32 1: all behind the data is ASCII
 //! ```
 //!
-//! Behind it stand the data of the record, the events, the notices (each list as JSON text) and the five texts (UTF-8).
+//! Behind it stand the data of the record, the events, the notices and the five texts (UTF-8). Events are lists of JSON rows
+//! without names and without the user, whom JavaScript knows: `[id, type, at, success, method, actor, context, detail]`.
 
+use data_encoding::HEXLOWER;
+use serde::ser::Error as _;
+use serde::{Serialize, Serializer};
 use twinlock::{Effect, Error, Event, Result, Step};
 
 use crate::outcome::{Outcome, tell_error};
@@ -122,11 +126,25 @@ fn list(bytes: &mut Vec<u8>, place: usize, events: &[Event]) -> Result<()> {
         return Ok(());
     }
     let start = bytes.len();
-    serde_json::to_writer(&mut *bytes, events).map_err(|error| Error::Internal(error.to_string()))?;
+    let mut list = serde_json::Serializer::new(&mut *bytes);
+    list.collect_seq(events.iter().map(EventRow)).map_err(|error| Error::Internal(error.to_string()))?;
     word(bytes, place, length(events.len())?);
     let written = length(bytes.len() - start)?;
     word(bytes, place + 4, written);
     Ok(())
+}
+
+/// Names would double the text of events, which is read when somebody looks and otherwise for nothing.
+struct EventRow<'a>(&'a Event);
+
+impl Serialize for EventRow<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        let Event { id, user_id: _, kind, at, success, method, actor, context, detail } = self.0;
+        let mut hex = [0; 32];
+        HEXLOWER.encode_mut(id, &mut hex);
+        let id = std::str::from_utf8(&hex).map_err(S::Error::custom)?;
+        (id, kind, at, success, method, actor, context, detail).serialize(serializer)
+    }
 }
 
 fn length(length: usize) -> Result<u32> {

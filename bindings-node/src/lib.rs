@@ -8,6 +8,7 @@
 pub mod authenticator;
 pub mod bodies;
 pub mod errors;
+pub mod hot;
 pub mod keys;
 mod layout;
 #[allow(clippy::too_many_arguments, missing_docs)] // the operations and their arguments, as the core explains them

@@ -114,8 +114,7 @@ pub fn after_first_factor(
     open(slot, Outcome::NextStep, |engine| engine.after_first_factor(&user_id, options))
 }
 
-#[napi]
-pub fn verify(
+pub(crate) fn verify(
     slot: u32,
     challenge: Text,
     code: Text,

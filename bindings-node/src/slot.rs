@@ -113,20 +113,20 @@ pub fn release(slot: u32) {
 
 /// Decides on what was loaded, which stands in `buffer` as `layout.rs` says (no key id: the active key), and writes the step over
 /// it. Gives its length; below 0 when `buffer` is too small, and the step then waits for `copy`.
-#[napi]
-pub fn decide(slot: u32, key_id: Option<Text>, mut buffer: Uint8ArraySlice<'_>) -> Result<f64> {
+pub(crate) fn decide(slot: u32, key_id: Option<Text>, buffer: &mut [u8]) -> Result<f64> {
     with(slot, |slot| {
-        let loaded = layout::read(&buffer)?;
+        let loaded = layout::read(buffer)?;
         slot.keep(&loaded, key_id.as_deref());
         slot.decide(loaded.version.is_some(), Timestamp::from_secs_f64(loaded.now)?)?;
-        Ok(slot.take(&mut buffer))
+        Ok(slot.take(buffer))
     })
 }
 
 /// Moves the step into `out`, as `decide` does.
 #[napi]
 pub fn copy(slot: u32, mut out: Uint8ArraySlice<'_>) -> Result<f64> {
-    with(slot, |slot| Ok(slot.take(&mut out)))
+    // SAFETY: JavaScript made this buffer for this slot and waits for this call; nothing else has it.
+    with(slot, |slot| Ok(slot.take(unsafe { out.as_mut() })))
 }
 
 impl Slot {
@@ -160,9 +160,7 @@ impl Slot {
         layout::write(decided, self.engine.active_key_id(), &mut self.step)
     }
 
-    fn take(&mut self, out: &mut Uint8ArraySlice<'_>) -> f64 {
-        // SAFETY: JavaScript made this buffer for this slot and waits for this call; nothing else has it.
-        let out = unsafe { out.as_mut() };
+    fn take(&mut self, out: &mut [u8]) -> f64 {
         let length = self.step.len() as f64;
         let Some(out) = out.get_mut(..self.step.len()) else { return -length };
         out.copy_from_slice(&self.step);

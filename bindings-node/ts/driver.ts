@@ -129,7 +129,7 @@ export class Driver<S extends Storage = Storage> {
         let events: readonly TwoFactorEvent[] = NONE
         let stored: unknown = true
         if (effect === SAVE) {
-          events = slot.events()
+          events = slot.events(userId)
           const saved = this.#save(userId, row === null ? null : row.version, slot.record(), events)
           stored = isPromise(saved) ? await this.#bounded(saved) : saved
         } else if (effect === ERASE) {
@@ -137,7 +137,7 @@ export class Driver<S extends Storage = Storage> {
           if (isPromise(erased)) await this.#bounded(erased)
         }
         if (stored === true) {
-          if (this.#onEvent !== undefined) this.#announce(events, slot.notices())
+          if (this.#onEvent !== undefined) this.#announce(events, slot.notices(userId))
           refused = slot.error(operation)
           if (refused === undefined) return read(slot, userId)
         } else if (stored !== false) throw nonsense('save must give true or false', stored)

@@ -72,26 +72,56 @@ export interface EventRowLike {
   detail: string | object
 }
 
-/** Events as the engine wrote them: read when somebody looks. */
-export class Batch {
-  #bodies: string | readonly EventBody[]
+/** An event as the engine writes it: see `src/layout.rs`. */
+type EngineRow = [
+  id: string,
+  type: string,
+  at: number,
+  success: boolean,
+  method: string | null,
+  actor: string | null,
+  context: string | null,
+  detail: Record<string, unknown>,
+]
 
-  /** A JSON list, or what it says. */
-  constructor(bodies: string | readonly EventBody[]) {
+/** Events that are read when somebody looks. */
+export class Batch {
+  #unread: string | undefined
+  #bodies: readonly EventBody[]
+  readonly #userId: string
+
+  private constructor(bodies: readonly EventBody[], unread: string | undefined, userId: string) {
     this.#bodies = bodies
+    this.#unread = unread
+    this.#userId = userId
+  }
+
+  static of(bodies: readonly EventBody[]): TwoFactorEvent[] {
+    return new Batch(bodies, undefined, '').#events(bodies.length)
+  }
+
+  /** `count` events of that user, as the engine wrote them. */
+  static written(rows: string, count: number, userId: string): TwoFactorEvent[] {
+    return new Batch([], rows, userId).#events(count)
   }
 
   at(index: number): EventBody {
-    if (typeof this.#bodies === 'string') this.#bodies = JSON.parse(this.#bodies) as EventBody[]
+    if (this.#unread !== undefined) {
+      this.#bodies = (JSON.parse(this.#unread) as EngineRow[]).map(row => bodyOf(row, this.#userId))
+      this.#unread = undefined
+    }
     return this.#bodies[index] as EventBody
   }
 
-  /** The first `count` of them. */
-  events(count: number): TwoFactorEvent[] {
+  #events(count: number): TwoFactorEvent[] {
     const events: TwoFactorEvent[] = []
     for (let index = 0; index < count; index++) events.push(new TwoFactorEvent(this, index))
     return events
   }
+}
+
+function bodyOf([id, type, at, success, method, actor, context, detail]: EngineRow, user_id: string): EventBody {
+  return { id, user_id, type, at, success, method, actor, context, detail }
 }
 
 /** One line of the audit log. */
@@ -107,7 +137,7 @@ export class TwoFactorEvent {
 
   /** Reads what `toRow` wrote. What does not look like it is `storage_error`. */
   static fromRow(row: EventRowLike): TwoFactorEvent {
-    return new TwoFactorEvent(new Batch([fromRow(row)]), 0)
+    return Batch.of([fromRow(row)])[0] as TwoFactorEvent
   }
 
   get #body(): EventBody {

@@ -107,21 +107,21 @@ export class Slot {
     }
   }
 
-  /** Events to be stored with the record. */
-  events(): TwoFactorEvent[] {
-    return this.#batch(this.#view.getUint32(20, true), this.#eventsAt, this.#view.getUint32(24, true))
+  /** Events of that user, to be stored with the record. */
+  events(userId: string): TwoFactorEvent[] {
+    return this.#batch(userId, this.#view.getUint32(20, true), this.#eventsAt, this.#view.getUint32(24, true))
   }
 
-  /** Events that are told, not stored. */
-  notices(): TwoFactorEvent[] {
+  /** Events of that user that are told, not stored. */
+  notices(userId: string): TwoFactorEvent[] {
     const view = this.#view
     const start = this.#eventsAt + view.getUint32(24, true)
-    return this.#batch(view.getUint32(28, true), start, view.getUint32(32, true))
+    return this.#batch(userId, view.getUint32(28, true), start, view.getUint32(32, true))
   }
 
-  #batch(count: number, start: number, length: number): TwoFactorEvent[] {
+  #batch(userId: string, count: number, start: number, length: number): TwoFactorEvent[] {
     if (count === 0) return []
-    return new Batch(this.#bytes.toString(this.#encoding, start, start + length)).events(count)
+    return Batch.written(this.#bytes.toString(this.#encoding, start, start + length), count, userId)
   }
 
   /** The refusal, if the outcome is one. */

@@ -50,8 +50,8 @@ pub(crate) struct Entropy {
     /// Words, because they are wiped one by one.
     pool: Zeroizing<[u64; POOL / 8]>,
     used: usize,
-    /// What is random in this decision's nonces, once one was asked for, and how many were.
-    nonces: Option<([u8; DRAWN], u32)>,
+    /// The next seal's nonce, once one was asked for: what is random in all of this decision's, then the seal's number.
+    next_nonce: Option<[u8; NONCE]>,
 }
 
 /// What most decisions need: their nonces, a device's id and two event ids. A whole block of the system's generator.
@@ -61,7 +61,7 @@ const DRAWN: usize = NONCE - size_of::<u32>();
 
 impl Entropy {
     pub(crate) fn new(source: Arc<dyn EntropySource>) -> Self {
-        Self { source, pool: Zeroizing::new([0; POOL / 8]), used: POOL, nonces: None }
+        Self { source, pool: Zeroizing::new([0; POOL / 8]), used: POOL, next_nonce: None }
     }
 
     /// A nonce for sealing: 20 bytes drawn once for the decision, and the number of its seal.
@@ -70,17 +70,11 @@ impl Entropy {
     /// their number, under one key or several. Those of different decisions differ in 160 random bits: after 2^48 decisions
     /// two of them agree with a probability of 2^-65. Nonces tell who knows them what was sealed together, which is no secret.
     pub(crate) fn nonce(&mut self) -> Result<[u8; NONCE], Error> {
-        let (drawn, number) = match self.nonces {
-            Some((drawn, last)) => {
-                let next = last.checked_add(1).ok_or_else(|| Error::internal("too many seals in one decision"))?;
-                (drawn, next)
-            }
-            None => (self.take()?, 0),
+        let nonce = match self.next_nonce {
+            Some(next) => next,
+            None => first_nonce(self.take()?),
         };
-        self.nonces = Some((drawn, number));
-        let mut nonce = [0; NONCE];
-        let bytes = drawn.into_iter().chain(number.to_be_bytes());
-        nonce.iter_mut().zip(bytes).for_each(|(place, byte)| *place = byte);
+        self.next_nonce = Some(numbered_next(nonce)?);
         Ok(nonce)
     }
 
@@ -108,6 +102,22 @@ impl Entropy {
     }
 }
 
+fn first_nonce(drawn: [u8; DRAWN]) -> [u8; NONCE] {
+    let mut nonce = [0; NONCE];
+    if let Some(place) = nonce.first_chunk_mut() {
+        *place = drawn;
+    }
+    nonce
+}
+
+fn numbered_next(mut nonce: [u8; NONCE]) -> Result<[u8; NONCE], Error> {
+    if let Some(number) = nonce.last_chunk_mut() {
+        let next = u32::from_be_bytes(*number).checked_add(1);
+        *number = next.ok_or_else(|| Error::internal("too many seals in one decision"))?.to_be_bytes();
+    }
+    Ok(nonce)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -123,7 +133,7 @@ mod tests {
         for (index, nonce) in nonces.iter().enumerate() {
             assert!(nonces.iter().skip(index + 1).all(|other| other != nonce), "seal {index}");
         }
-        entropy.nonces = Some(([7; DRAWN], u32::MAX));
+        entropy.next_nonce = Some([0xff; NONCE]);
         assert!(entropy.nonce().is_err(), "the number must not begin anew");
     }
 

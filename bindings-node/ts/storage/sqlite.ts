@@ -77,8 +77,7 @@ export class SqliteStorage implements Storage, Reports {
 
   async events(userId: string, before: string | null, limit: number): Promise<TwoFactorEvent[]> {
     const asked = [text(userId, 'the user id'), optionalText(before ?? undefined, 'before'), limit] as const
-    const bodies = JSON.parse(await this.#reports.wait(() => this.#store.events(...asked))) as EventBody[]
-    return new Batch(bodies).events(bodies.length)
+    return Batch.of(JSON.parse(await this.#reports.wait(() => this.#store.events(...asked))) as EventBody[])
   }
 
   async stats(now: number): Promise<Stats> {

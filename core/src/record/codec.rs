@@ -15,20 +15,21 @@ use crate::wire::{Malformed, Reader, Writer, number_length};
 pub(crate) const FORMAT: u8 = 1;
 
 /// An upper bound of the encoded size, so that no secret is left behind by growing. A tight one: buffers beyond a kilobyte are
-/// slow to come by, and records stay below. Numbers take at most 10 bytes.
+/// slow to come by, and records stay below.
 pub(crate) fn bound(record: &Record) -> usize {
-    let authenticators =
-        record.authenticators.iter().map(|each| [160, each.name.len(), each.secret.as_bytes().len(), 0]);
-    let tallies =
-        record.tallies.iter().map(|each| [8 + 2, number_length(each.issued_at), number_length(each.charged), 0]);
-    let devices = record.devices.iter().map(|each| {
-        let times = number_length(each.proved_at).saturating_add(each.trusted_at.map_or(1, |_| 10));
-        let budget = number_length(each.budget.cool_at).saturating_add(number_length(each.budget.retry_at));
-        [8 + 1 + 1, each.label.len(), times, budget]
-    });
-    let hashes = record.backup_codes.as_ref().map_or(0, |set| set.hashes.len().saturating_mul(16));
-    let sizes = authenticators.chain(tallies).chain(devices).flatten();
-    sizes.chain([120, hashes]).fold(0, usize::saturating_add)
+    let mut bound = 120_usize;
+    for Authenticator { name, secret, .. } in &record.authenticators {
+        bound = bound.saturating_add(160).saturating_add(name.len()).saturating_add(secret.as_bytes().len());
+    }
+    for Tally { issued_at, charged, .. } in &record.tallies {
+        bound = bound.saturating_add(8 + 2).saturating_add(2_usize.saturating_mul(number_length(issued_at | charged)));
+    }
+    for Device { label, proved_at, trusted_at, budget, .. } in &record.devices {
+        let times = proved_at | trusted_at.unwrap_or(0).saturating_add(1) | budget.cool_at | budget.retry_at;
+        bound = bound.saturating_add(8 + 2).saturating_add(label.len());
+        bound = bound.saturating_add(4_usize.saturating_mul(number_length(times)));
+    }
+    bound.saturating_add(record.backup_codes.as_ref().map_or(0, |set| set.hashes.len().saturating_mul(16)))
 }
 
 pub(crate) fn encode(record: &Record, writer: &mut Writer<'_>) {
