@@ -16,7 +16,7 @@ use crate::error::ConnectError;
 /// let options = Options::new().prefix("apps/shop/twinlock").credentials("shop", "secret").timeout(Duration::from_secs(2));
 /// assert!(!format!("{options:?}").contains("secret"));
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Options {
     pub(crate) prefix: String,
     pub(crate) timeout: Duration,
@@ -121,16 +121,19 @@ impl Options {
     }
 }
 
+/// Neither the password nor the key of a certificate.
+impl fmt::Debug for Options {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut options = formatter.debug_struct("Options");
+        options.field("prefix", &self.prefix).field("timeout", &self.timeout);
+        options.field("user", &self.credentials.as_ref().map(|credentials| &credentials.user)).finish_non_exhaustive()
+    }
+}
+
 #[derive(Clone)]
 pub(crate) struct Credentials {
     pub(crate) user: String,
     pub(crate) password: Zeroizing<String>,
-}
-
-impl fmt::Debug for Credentials {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Credentials").field("user", &self.user).finish_non_exhaustive()
-    }
 }
 
 #[cfg(test)]
@@ -146,6 +149,14 @@ mod tests {
         for prefix in ["", "/", "a/", "a//b", "//a", "app/record", "event/x", "a b", "ä", "a%", "a\0", &long] {
             assert!(matches!(Options::new().prefix(prefix).checked(), Err(ConnectError::Prefix)), "{prefix}");
         }
+    }
+
+    #[cfg(feature = "tls")]
+    #[test]
+    fn the_key_of_a_certificate_is_not_shown() {
+        let identity = tonic::transport::Identity::from_pem("certificate", "kkkkkk");
+        let shown = format!("{:?}", Options::new().tls(tonic::transport::ClientTlsConfig::new().identity(identity)));
+        assert!(!shown.contains("kkkkkk") && !shown.contains("107, 107"), "{shown}");
     }
 
     #[test]

@@ -2,9 +2,12 @@
 
 mod common;
 
+use std::future::Future;
 use std::sync::OnceLock;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
+use common::papers::{openssl, readable, readable_folder};
 use common::{IMPATIENT, PATIENT, PLACE, Place};
 use data_encoding::BASE64;
 use serde_json::json;
@@ -118,8 +121,11 @@ async fn a_cancelled_caller_loses_the_answer_and_never_the_write() {
     let storage = open("cancelled").await;
     assert!(storage.save("ada", None, &record(1), &[]).await.unwrap());
     let (next, told) = (record(2), [event("ada")]);
-    let save = storage.save("ada", Some(1), &next, &told);
-    assert!(tokio::time::timeout(Duration::ZERO, save).await.is_err(), "it was dropped while it waited");
+    // Asked once and dropped: nothing has left this process yet.
+    let mut save = Box::pin(storage.save("ada", Some(1), &next, &told));
+    let first = std::future::poll_fn(|context| Poll::Ready(save.as_mut().poll(context))).await;
+    assert!(first.is_pending());
+    drop(save);
     let end = Instant::now() + PATIENT;
     while storage.load("ada").await.unwrap() != Some(record(2)) {
         assert!(Instant::now() < end, "the write was lost");
@@ -154,4 +160,60 @@ async fn a_dead_endpoint_in_front_is_passed_over() {
     endpoints.extend(place.endpoints());
     let storage = EtcdStorage::connect(endpoints, place.options("dead")).await.unwrap();
     assert!(storage.save("ada", None, &record(1), &[]).await.unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_needs_no_more_than_the_keys_below_its_prefix_and_may_be_made_while_others_work() {
+    accounts_change(&[]).await;
+}
+
+/// These tokens hold the revision of the accounts, and every change makes all of them stale.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_with_tokens_that_the_nodes_sign() {
+    let folder = readable_folder();
+    let key = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    openssl(folder.path(), &["genrsa", "-out", "private", "2048"]);
+    openssl(folder.path(), &["rsa", "-in", "private", "-pubout", "-out", "public"]);
+    readable(&folder, &["private", "public"]);
+    let jwt = format!("jwt,pub-key={},priv-key={},sign-method=RS256,ttl=10m", key("public"), key("private"));
+    accounts_change(&[&format!("auth-token={jwt}")]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_ran_out_costs_no_sign_in() {
+    let server = Server::start("etcd-cluster", &["auth-token-ttl=1"]);
+    let storage = Place::of(&server).open("token", PATIENT).await;
+    assert!(storage.save("ada", None, &record(1), &[]).await.unwrap());
+    // By the nodes' own clocks, which look every second.
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    assert!(storage.save("ada", Some(1), &record(2), &[event("ada")]).await.unwrap());
+    assert_eq!(storage.load("ada").await.unwrap(), Some(record(2)));
+}
+
+async fn accounts_change(settings: &[&str]) {
+    let server = Server::start("etcd-cluster", settings);
+    let place = Place::of(&server);
+    let before = place.open("before", PATIENT).await;
+    assert!(before.save("ada", None, &record(1), &[]).await.unwrap());
+
+    let encoded = |key: &str| BASE64.encode(key.as_bytes());
+    let keys = json!({"permType": "READWRITE", "key": encoded("shop/"), "range_end": encoded("shop0")});
+    tokio::task::block_in_place(|| {
+        place.asked(0, "auth/user/add", &json!({"name": "shop", "password": "shop's"}));
+        place.asked(1, "auth/role/add", &json!({"name": "shop"}));
+        place.asked(2, "auth/role/grant", &json!({"name": "shop", "perm": keys}));
+        place.asked(0, "auth/user/grant", &json!({"user": "shop", "role": "shop"}));
+    });
+    assert!(before.save("ada", Some(1), &record(2), &[event("ada")]).await.unwrap(), "its token is of older rights");
+
+    let options = |prefix| Options::new().prefix(prefix).credentials("shop", "shop's").timeout(PATIENT);
+    let storage = EtcdStorage::connect(place.endpoints(), options("shop")).await.unwrap();
+    assert!(storage.save("ada", None, &record(1), &[event("ada")]).await.unwrap());
+    assert!(storage.save("ada", Some(1), &record(2), &[event("ada")]).await.unwrap());
+    assert_eq!(storage.load("ada").await.unwrap(), Some(record(2)));
+    assert_eq!(storage.stats(1_700_000_000).await.unwrap().enabled_users, 1);
+    assert_eq!(storage.purge(u64::MAX).await.unwrap(), 2);
+    storage.erase("ada").await.unwrap();
+    let beyond = EtcdStorage::connect(place.endpoints(), options("before")).await;
+    assert!(matches!(beyond, Err(ConnectError::Storage(StorageError::Failed(_)))), "{beyond:?}");
 }

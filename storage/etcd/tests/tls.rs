@@ -2,64 +2,19 @@
 
 mod common;
 
-use std::path::Path;
-use std::process::Command;
-
+use common::papers::Papers;
 use common::{IMPATIENT, Place};
 use twinlock::AsyncStorage;
 use twinlock_etcd::tls::{Certificate, ClientTlsConfig, Identity};
 use twinlock_etcd::{ConnectError, EtcdStorage};
 use twinlock_storage_testing::{Server, event, record};
 
-/// An authority, and a certificate of its for 127.0.0.1.
-struct Papers {
-    folder: tempfile::TempDir,
+fn authority(papers: &Papers) -> ClientTlsConfig {
+    ClientTlsConfig::new().ca_certificate(Certificate::from_pem(papers.read("authority.pem")))
 }
 
-impl Papers {
-    fn new() -> Self {
-        let papers = Self { folder: tempfile::tempdir().unwrap() };
-        papers.sign("authority", &[]);
-        let by_it =
-            ["-CA", "authority.pem", "-CAkey", "authority.key", "-addext", "basicConstraints=critical,CA:FALSE"];
-        let for_it = ["-addext", "subjectAltName=IP:127.0.0.1", "-addext", "extendedKeyUsage=serverAuth,clientAuth"];
-        papers.sign("node", &[by_it.as_slice(), &for_it].concat());
-        papers.readable();
-        papers
-    }
-
-    fn sign(&self, name: &str, more: &[&str]) {
-        let (key, certificate, subject) = (format!("{name}.key"), format!("{name}.pem"), format!("/CN={name}"));
-        let mut command = Command::new("openssl");
-        command.args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]);
-        command.args(["-keyout", &key, "-out", &certificate, "-subj", &subject]).args(more);
-        let done = command.current_dir(self.folder.path()).output().expect("openssl runs");
-        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-    }
-
-    /// For the account that the nodes run as.
-    fn readable(&self) {
-        use std::os::unix::fs::PermissionsExt;
-        let allow = |path: &Path, mode| std::fs::set_permissions(path, PermissionsExt::from_mode(mode)).unwrap();
-        allow(self.folder.path(), 0o755);
-        ["authority.pem", "node.pem", "node.key"].iter().for_each(|name| allow(&self.folder.path().join(name), 0o644));
-    }
-
-    fn path(&self, name: &str) -> String {
-        self.folder.path().join(name).to_str().unwrap().to_owned()
-    }
-
-    fn read(&self, name: &str) -> String {
-        std::fs::read_to_string(self.folder.path().join(name)).unwrap()
-    }
-
-    fn authority(&self) -> ClientTlsConfig {
-        ClientTlsConfig::new().ca_certificate(Certificate::from_pem(self.read("authority.pem")))
-    }
-
-    fn identity(&self) -> Identity {
-        Identity::from_pem(self.read("node.pem"), self.read("node.key"))
-    }
+fn identity(papers: &Papers) -> Identity {
+    Identity::from_pem(papers.read("node.pem"), papers.read("node.key"))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -75,14 +30,14 @@ async fn certificates_are_asked_for_on_both_sides() {
         ],
     );
     let place = Place::of(&server);
-    let known = place.options("tls").tls(papers.authority().identity(papers.identity()));
+    let known = place.options("tls").tls(authority(&papers).identity(identity(&papers)));
     let storage = EtcdStorage::connect(place.endpoints(), known).await.unwrap();
     assert!(storage.save("ada", None, &record(1), &[event("ada")]).await.unwrap());
     assert_eq!(storage.load("ada").await.unwrap(), Some(record(1)));
 
     let options = || place.options("tls").timeout(IMPATIENT);
-    let stranger = options().tls(papers.authority());
-    let untrusted = options().tls(ClientTlsConfig::new().with_native_roots().identity(papers.identity()));
+    let stranger = options().tls(authority(&papers));
+    let untrusted = options().tls(ClientTlsConfig::new().with_native_roots().identity(identity(&papers)));
     for (options, why) in [(stranger, "shows nothing"), (untrusted, "trusts others"), (options(), "is as it comes")] {
         let refused = EtcdStorage::connect(place.endpoints(), options).await;
         assert!(matches!(refused, Err(ConnectError::Storage(_))), "{why}: {refused:?}");
