@@ -9,7 +9,7 @@ use crate::error::Refusal;
 pub(crate) enum Source {
     Single(Client),
     #[cfg(feature = "cluster")]
-    Cluster(redis::cluster::ClusterClient),
+    Cluster(Box<redis::cluster::ClusterClient>),
 }
 
 /// An open way; its clones share it.

@@ -70,7 +70,7 @@ impl RedisStorage {
             .response_timeout(patience)
             .build()
             .map_err(OpenError::Address)?;
-        Self::over(Source::Cluster(client), options)
+        Self::over(Source::Cluster(Box::new(client)), options)
     }
 
     fn over(source: Source, options: Options) -> Result<Self, OpenError> {

@@ -10,7 +10,7 @@ use redis::aio::MultiplexedConnection;
 use redis::{Client, FromRedisValue};
 use twinlock::{AsyncReports, AsyncStorage};
 use twinlock_redis::{Options, RedisStorage, Refusal};
-use twinlock_storage_testing::{Node, Server, event, record};
+use twinlock_storage_testing::{Language, Node, Server, event, record, shared_with};
 
 twinlock_storage_testing::laws!(open, place);
 
@@ -109,4 +109,10 @@ async fn one_node_that_evicts_is_enough_to_be_refused() {
     let () = ask(&node, &["CONFIG", "SET", "maxmemory-policy", "volatile-ttl"]).await;
     let storage = RedisStorage::open_cluster([server.facts.url.clone()], Options::default()).unwrap();
     assert!(matches!(refusal(storage.ready().await.unwrap_err()), Refusal::Evicts { .. }));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rust_and_python_refuse_what_the_other_burned() {
+    let url = url();
+    shared_with(Language::Python, ["redis-cluster", &url], open("twinlock").await).await;
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use common::{IMPATIENT, PLACE, impatient, options, refusal};
 use twinlock::{AsyncReports, AsyncStorage, StorageError};
 use twinlock_redis::{OpenError, Options, RedisStorage, Refusal};
-use twinlock_storage_testing::{Server, event, killed, paused, record};
+use twinlock_storage_testing::{Language, Server, event, killed, paused, record, shared_with};
 
 twinlock_storage_testing::laws!(open, place);
 
@@ -154,6 +154,13 @@ async fn a_walk_through_all_keys_must_be_asked_for() {
 }
 
 #[tokio::test]
+async fn a_server_without_tls_is_not_spoken_to_where_tls_was_asked_for() {
+    let storage = RedisStorage::open(url().replacen("redis:", "rediss:", 1), impatient()).unwrap();
+    // It waits for a greeting that never comes. A panic for want of cryptography would be another error.
+    assert!(matches!(storage.ready().await, Err(StorageError::Timeout)));
+}
+
+#[tokio::test]
 async fn nothing_shows_the_password() {
     let storage = RedisStorage::open("redis://twinlock:hidden@localhost", Options::default()).unwrap();
     assert!(!format!("{storage:?}").contains("hidden"), "{storage:?}");
@@ -162,4 +169,10 @@ async fn nothing_shows_the_password() {
     let nobody = RedisStorage::open(url().replace('@', "wrong@"), Options::default()).unwrap();
     let refused = nobody.load("ada").await.unwrap_err();
     assert!(matches!(refused, StorageError::Failed(_)) && !format!("{refused:?}").contains("wrong@"), "{refused:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rust_and_python_refuse_what_the_other_burned() {
+    let url = url();
+    shared_with(Language::Python, ["redis", &url], open("twinlock").await).await;
 }

@@ -80,3 +80,53 @@ impl<C> Lease<'_, C> {
         self.pool.idle.lock().unwrap_or_else(PoisonError::into_inner).push(back);
     }
 }
+
+#[cfg(all(test, feature = "sqlite"))]
+mod tests {
+    use sqlx::SqliteConnection;
+
+    use super::*;
+
+    async fn connect() -> sqlx::Result<SqliteConnection> {
+        SqliteConnection::connect("sqlite::memory:").await
+    }
+
+    async fn is_used(pool: &Pool<SqliteConnection>) -> bool {
+        pool.lease(connect()).await.unwrap().used
+    }
+
+    #[tokio::test]
+    async fn a_connection_comes_back_only_after_a_call_that_ended_well() {
+        let pool = Pool::new(1);
+        pool.lease(connect()).await.unwrap().give_back();
+        assert!(is_used(&pool).await, "and is dropped here, as after an error");
+        assert!(!is_used(&pool).await);
+    }
+
+    #[tokio::test]
+    async fn there_are_no_more_connections_than_places() {
+        let pool = Pool::new(2);
+        let (one, _two) = (pool.lease(connect()).await.unwrap(), pool.lease(connect()).await.unwrap());
+        let waits = tokio::time::timeout(Duration::from_millis(20), pool.lease(connect())).await;
+        assert!(waits.is_err());
+        one.give_back();
+        assert!(is_used(&pool).await);
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_failed_to_open_leaves_its_place_free() {
+        let pool: Pool<SqliteConnection> = Pool::new(1);
+        assert!(pool.lease(async { Err::<SqliteConnection, _>("no server") }).await.is_err());
+        assert!(!is_used(&pool).await);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_that_was_idle_for_long_is_not_used_again() {
+        let pool = Pool::new(1);
+        for (seconds, kept) in [(0, true), (2, true), (29, true), (30, false)] {
+            pool.lease(connect()).await.unwrap().give_back();
+            tokio::time::advance(Duration::from_secs(seconds)).await;
+            assert_eq!(is_used(&pool).await, kept, "{seconds} s");
+        }
+    }
+}

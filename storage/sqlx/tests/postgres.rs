@@ -9,7 +9,7 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, PgConnection};
 use twinlock::{AsyncStorage, StorageError};
 use twinlock_sqlx::{OpenError, Options, PgStorage, Refusal};
-use twinlock_storage_testing::{Server, event, killed, paused, record};
+use twinlock_storage_testing::{Language, Server, event, killed, paused, record, shared_with};
 
 twinlock_storage_testing::laws!(open, place);
 sql_laws!(open, impatient, hold, raw);
@@ -121,4 +121,16 @@ async fn nothing_shows_the_password() {
     let nobody = PgStorage::open(&url().replace('@', "wrong@"), Options::default()).unwrap();
     let refused = nobody.load("ada").await.unwrap_err();
     assert!(matches!(refused, StorageError::Failed(_)) && !format!("{refused:?}").contains("wrong@"), "{refused:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rust_and_python_refuse_what_the_other_burned() {
+    let url = url().replacen("postgresql:", "postgresql+psycopg:", 1);
+    shared_with(Language::Python, ["sqlalchemy", &url], open("").await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rust_and_node_refuse_what_the_other_burned() {
+    let url = url();
+    shared_with(Language::Node, ["pg", &url], open("").await).await;
 }

@@ -4,6 +4,7 @@
 
 mod faults;
 mod laws;
+mod peer;
 mod race;
 mod servers;
 
@@ -12,6 +13,7 @@ pub use laws::{
     event, events_come_newest_first_and_page_by_page, lost_race_writes_no_events, old_events_are_purged, one_winner,
     record, stale_records_come_in_order, stats_count_users_and_events,
 };
+pub use peer::{Language, shared_with};
 pub use race::{contestant, is_contestant, race_processes, race_tasks};
 pub use servers::{Facts, Node, Server};
 
