@@ -11,6 +11,8 @@ LOCKED := $(if $(CI),--locked)
 export PYO3_PYTHON := $(CURDIR)/$(PYTHON)
 
 CHECKS := format clippy purity deny ruff types web node jvm swift
+# Rust storages whose tests start real servers: they are tested, and built, with the other shared storages.
+SERVED_STORAGES := twinlock-sqlx twinlock-redis twinlock-etcd
 SUITES := purity vectors rust fuzz servers python node jvm swift storage http examples web browser readme
 
 .PHONY: help
@@ -19,7 +21,7 @@ help: ## list the targets
 
 # ---------------------------------------------------------------- use
 
-.PHONY: demo demo-axum demo-django demo-express demo-fastify demo-ktor demo-spring setup setup-node setup-jvm
+.PHONY: demo demo-axum demo-django demo-express demo-fastify demo-ktor demo-react demo-spring demo-vue setup setup-node setup-jvm
 demo: ## build what is missing and serve the FastAPI example on 127.0.0.1:8000 (accounts are kept in .demo)
 	@scripts/bootstrap demo
 	@cd examples/fastapi && exec "$(CURDIR)/$(PYTHON)" -m app.demo
@@ -48,6 +50,14 @@ demo-spring: ## the application of the Java tutorial in Spring Boot, with the pa
 	@scripts/bootstrap spring
 	@exec java -jar examples/spring/target/example.jar
 
+demo-vue: ## the Vue application on 127.0.0.1:5173, in front of what `make demo` serves
+	@scripts/bootstrap vue
+	@cd examples/vue && exec npm run dev --silent
+
+demo-react: ## the React application on 127.0.0.1:5173, in front of what `make demo-fastify` serves
+	@scripts/bootstrap react
+	@cd examples/react && exec npm run dev --silent
+
 setup: ## build the Python package and its pages into .venv, nothing else
 	@scripts/bootstrap package
 
@@ -70,9 +80,9 @@ test-purity: ## the core has no clock, file, socket, thread or runtime; and the 
 test-vectors: ## derive our own test vectors again with plain Python
 	@python3 tests/derive/derive.py
 
-test-rust: ## unit, property, model, scenario and documentation tests of all crates
+test-rust: ## unit, property, model, scenario and documentation tests of the crates
 	@scripts/bootstrap venv
-	cargo test --workspace --no-fail-fast $(LOCKED)
+	cargo test --workspace --no-fail-fast $(LOCKED) $(SERVED_STORAGES:%=--exclude %)
 
 test-fuzz: ## 5 seconds of each fuzz target on the kept corpus
 	@scripts/fuzz 5
@@ -119,9 +129,9 @@ test-web: ## the pages' own rules and parts, without a browser
 	cd web && npm test
 
 test-browser: ## the pages in Chromium, with axe and the QR code read from a screenshot; their main ways in every example
-	@scripts/bootstrap python browser express fastify django ktor
+	@scripts/bootstrap python browser express fastify django ktor axum vue react
 	cd tests/browser && npm test
-	for example in express fastify-prisma django ktor; do \
+	for example in express fastify-prisma django ktor axum; do \
 	    (cd tests/browser && EXAMPLE=$$example npm run --silent ways) || exit 1; \
 	done
 
@@ -140,7 +150,7 @@ check-format:
 
 check-clippy:
 	@scripts/bootstrap venv
-	cargo clippy --workspace --all-targets --keep-going $(LOCKED) -- -D warnings
+	cargo clippy --workspace --all-targets --keep-going $(LOCKED) $(SERVED_STORAGES:%=--features %/real-servers) -- -D warnings
 
 check-purity:
 	@scripts/check-purity
@@ -182,10 +192,14 @@ fmt: ## format all sources
 
 # ---------------------------------------------------------------- measure, search, tidy
 
-.PHONY: bench fuzz clean
+.PHONY: bench pictures fuzz clean
 bench: ## measure against the peers; ratios count, absolute times drift
-	@scripts/bootstrap python node servers
+	@scripts/bootstrap python node servers browser
 	bench/run
+
+pictures: ## take the pictures of the README anew
+	@scripts/bootstrap demo browser
+	cd tests/browser && npm run --silent pictures
 
 fuzz: ## every fuzz target for SECONDS (60): make fuzz SECONDS=600
 	@scripts/fuzz $(SECONDS)
@@ -195,6 +209,7 @@ clean: ## remove what was built (not .demo: those are your accounts)
 	rm -rf bindings-node/dist bindings-node/web bindings-node/native/*.node bindings-node/ts/client/contract.gen.ts
 	find . -name node_modules -prune -exec rm -rf {} +
 	rm -rf bindings-kotlin/*/target examples/{ktor,spring}/target tests/http/servers/{ktor,spring}/target bench/kotlin/target
+	rm -rf examples/{vue,react}/dist
 	rm -rf bindings-swift/.build bench/swift/.build
 	rm -rf bindings-python/python/twinlock/web bindings-python/python/twinlock/_native*.so
 	find . \( -name __pycache__ -o -name .pytest_cache -o -name .mypy_cache -o -name .ruff_cache -o -name .hypothesis \) \
