@@ -150,7 +150,7 @@ check-format:
 
 check-clippy:
 	@scripts/bootstrap venv
-	cargo clippy --workspace --all-targets --keep-going $(LOCKED) $(SERVED_STORAGES:%=--features %/real-servers) -- -D warnings
+	cargo clippy --workspace --all-targets --keep-going $(LOCKED) $(SERVED_STORAGES:%=--features %/real-servers,%/tls) -- -D warnings
 
 check-purity:
 	@scripts/check-purity
