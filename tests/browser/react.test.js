@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test';
 import { holdBack, refuse } from './lib/answers.js';
 import { launch } from './lib/browser.js';
 import { movableClock } from './lib/clock.js';
+import { eventually } from './lib/eventually.js';
 import { startExample } from './lib/example.js';
 import { assertAccessible, assertFits } from './lib/looks.js';
 import { Person } from './lib/person.js';
@@ -317,7 +318,7 @@ story('tabs refresh one after the other: a refresh token works once, and its sec
   await page.getByRole('link', { name: 'Activity' }).click();
   await begun;
   await other.getByRole('link', { name: 'Activity' }).click();
-  await other.waitForFunction(isWaiting, null, { polling: 50 });
+  await eventually(async () => assert.ok(await other.evaluate(isWaiting)));
   assert.equal(refreshes, 0, 'the other tab waits');
   release();
   for (const tab of [page, other]) await tab.getByRole('cell', { name: 'enrolled' }).waitFor();
