@@ -7,7 +7,7 @@ use crate::error::Refusal;
 
 /// Where Redis is and how to sign in there.
 pub(crate) enum Source {
-    Single(Client),
+    Single(Box<Client>),
     #[cfg(feature = "cluster")]
     Cluster(Box<redis::cluster::ClusterClient>),
 }

@@ -44,7 +44,8 @@ impl RedisStorage {
     /// # Ok::<(), twinlock_redis::OpenError>(())
     /// ```
     pub fn open(server: impl IntoConnectionInfo, options: Options) -> Result<Self, OpenError> {
-        Self::over(Source::Single(Client::open(server).map_err(OpenError::Address)?), options)
+        let client = Client::open(server).map_err(OpenError::Address)?;
+        Self::over(Source::Single(Box::new(client)), options)
     }
 
     /// A storage in a cluster, of which some nodes are named; the others are found. Reads go to primaries only.

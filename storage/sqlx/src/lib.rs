@@ -34,31 +34,27 @@
 //! **SQLite.** The tables may live in the application's own file: cargo sees to it that a program has one library of SQLite.
 //! An application without a database of its own uses the crate `twinlock-sqlite`.
 
+// Without a database there is nothing to keep.
+#![cfg(any(feature = "postgres", feature = "mysql", feature = "sqlite"))]
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
-#[cfg(any(feature = "postgres", feature = "mysql", feature = "sqlite"))]
 mod dialect;
 mod error;
 #[cfg(feature = "mysql")]
 mod mysql;
 mod options;
-#[cfg(any(feature = "postgres", feature = "mysql", feature = "sqlite"))]
 mod pool;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
-#[cfg(any(feature = "postgres", feature = "mysql", feature = "sqlite"))]
 mod statements;
-#[cfg(any(feature = "postgres", feature = "mysql", feature = "sqlite"))]
 mod store;
 
-#[cfg(any(feature = "postgres", feature = "mysql", feature = "sqlite"))]
 pub use dialect::Dialect;
 pub use error::{OpenError, Refusal};
 pub use options::Options;
-#[cfg(any(feature = "postgres", feature = "mysql", feature = "sqlite"))]
 pub use store::SqlxStorage;
 
 /// Records and events in PostgreSQL 12 and newer.
