@@ -216,6 +216,7 @@ macro_rules! event_of {
     };
 }
 
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
 /// One commit of two statements: the conditional write, and the events only if it hit.
 macro_rules! saved_in_a_transaction {
     ($name:expr) => {
@@ -249,4 +250,6 @@ macro_rules! saved_in_a_transaction {
     };
 }
 
-pub(crate) use {asked_alike, event_of, saved_in_a_transaction};
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+pub(crate) use saved_in_a_transaction;
+pub(crate) use {asked_alike, event_of};

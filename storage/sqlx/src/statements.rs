@@ -18,6 +18,7 @@ pub(crate) struct Words {
     pub(crate) yes: &'static str,
 }
 
+#[cfg_attr(not(any(feature = "mysql", feature = "sqlite")), allow(dead_code))] // PostgreSQL saves in its own way
 pub(crate) struct Statements {
     /// Always one row, which also tells whether this server only follows another one.
     pub(crate) load: SqlStr,
