@@ -7,7 +7,7 @@ import os
 import platform
 from collections.abc import Callable
 
-from . import backup, django_login, kotlin, load, moving_in, node, record, rust, sign_in, swift, wheel
+from . import axum, backup, django_login, kotlin, load, moving_in, node, pages, record, rust, sign_in, swift, wheel
 from .table import Row, show, summary
 
 Section = tuple[str, Callable[[bool], list[Row]]]
@@ -41,11 +41,19 @@ SECTIONS: dict[str, Section] = {
         "Node: logins with a second factor on Fastify and PostgreSQL, over loopback",
         lambda quick: load.rows(logins=100 if quick else 2000),
     ),
+    "axum": (
+        "axum: logins with a second factor, over loopback; ratio: among that many users to among a thousand",
+        lambda quick: axum.rows(users=100_000 if quick else 1_000_000, passes=1 if quick else 3),
+    ),
     "django": (
         "Django: the login step over the database; ratio: ours (verify) to the peer",
         lambda quick: django_login.rows(rounds=3 if quick else 31, tries=10 if quick else 50),
     ),
     "moving-in": ("Django: moving in from django-otp", lambda quick: moving_in.rows(2_000 if quick else 100_000)),
+    "pages": (
+        "The pages: weight, and milliseconds from navigation to the first thing that can be used, Chromium",
+        lambda quick: pages.rows(loads=3 if quick else 15),
+    ),
     "record": ("Sealed record of one user", lambda _: record.rows()),
     "wheel": ("Python wheel", lambda _: wheel.rows()),
 }
