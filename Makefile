@@ -13,6 +13,8 @@ export PYO3_PYTHON := $(CURDIR)/$(PYTHON)
 CHECKS := format clippy purity deny ruff types web node jvm swift
 # Rust storages whose tests start real servers: they are tested, and built, with the other shared storages.
 SERVED_STORAGES := twinlock-sqlx twinlock-redis twinlock-etcd
+# Examples whose main ways are walked in the browser, beside FastAPI's, which has all tests.
+WALKED := express fastify-prisma django ktor axum
 SUITES := purity vectors rust fuzz servers python node jvm swift storage http examples web browser readme
 
 .PHONY: help
@@ -82,7 +84,7 @@ test-vectors: ## derive our own test vectors again with plain Python
 
 test-rust: ## unit, property, model, scenario and documentation tests of the crates
 	@scripts/bootstrap venv
-	cargo test --workspace --no-fail-fast $(LOCKED) $(SERVED_STORAGES:%=--exclude %)
+	cargo test --workspace --no-fail-fast $(LOCKED) --exclude twinlock-axum-bench $(SERVED_STORAGES:%=--exclude %)
 
 test-fuzz: ## 5 seconds of each fuzz target on the kept corpus
 	@scripts/fuzz 5
@@ -117,12 +119,13 @@ test-http: ## the HTTP contract against every server; schemathesis for a minute 
 
 test-examples: ## the example applications
 	@scripts/bootstrap python servers browser express fastify ktor spring
-	cd examples/fastapi && ../../$(PYTHON) -m pytest tests
-	cd examples/django && ../../$(PYTHON) -m pytest tests
-	cd examples/express && npm run --silent types && npm test
-	cd examples/fastify-prisma && npm run --silent types && npm test
-	TWINLOCK_MAVEN_POM=examples/ktor/pom.xml scripts/maven --quiet test
-	TWINLOCK_MAVEN_POM=examples/spring/pom.xml scripts/maven --quiet test
+	@scripts/side-by-side \
+	    'cd examples/fastapi && ../../$(PYTHON) -m pytest tests' \
+	    'cd examples/django && ../../$(PYTHON) -m pytest tests' \
+	    'cd examples/fastify-prisma && npm run --silent types && npm test' \
+	    'TWINLOCK_MAVEN_POM=examples/spring/pom.xml scripts/maven --quiet test' \
+	    'cd examples/express && npm run --silent types && npm test' \
+	    'TWINLOCK_MAVEN_POM=examples/ktor/pom.xml scripts/maven --quiet test'
 
 test-web: ## the pages' own rules and parts, without a browser
 	@scripts/bootstrap web
@@ -131,9 +134,7 @@ test-web: ## the pages' own rules and parts, without a browser
 test-browser: ## the pages in Chromium, with axe and the QR code read from a screenshot; their main ways in every example
 	@scripts/bootstrap python browser express fastify django ktor axum vue react
 	cd tests/browser && npm test
-	for example in express fastify-prisma django ktor axum; do \
-	    (cd tests/browser && EXAMPLE=$$example npm run --silent ways) || exit 1; \
-	done
+	@scripts/side-by-side $(WALKED:%='cd tests/browser && EXAMPLE=% npm run --silent ways')
 
 test-readme: ## the snippets of README.md, run
 	@scripts/bootstrap python
