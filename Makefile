@@ -115,7 +115,9 @@ test-storage: ## every shared storage of every language, on real servers
 
 test-http: ## the HTTP contract against every server; schemathesis for a minute against its schema
 	@scripts/bootstrap python node http-servers
-	TWINLOCK_FUZZ_SECONDS=60 $(PYTHON) -m pytest tests/http --servers fastapi,django,express,fastify,ktor,spring,axum
+	@TWINLOCK_FUZZ_SECONDS=60 scripts/side-by-side \
+	    '$(PYTHON) -m pytest tests/http --servers fastapi,express,spring,axum' \
+	    '$(PYTHON) -m pytest tests/http --servers django,fastify,ktor'
 
 test-examples: ## the example applications
 	@scripts/bootstrap python servers browser express fastify ktor spring
