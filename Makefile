@@ -153,7 +153,8 @@ check-format:
 
 check-clippy:
 	@scripts/bootstrap venv
-	cargo clippy --workspace --all-targets --keep-going $(LOCKED) $(SERVED_STORAGES:%=--features %/real-servers,%/tls) -- -D warnings
+	cargo clippy --workspace --all-targets --keep-going $(LOCKED) \
+	    $(foreach crate,$(SERVED_STORAGES),--features $(crate)/real-servers,$(crate)/tls) -- -D warnings
 
 check-purity:
 	@scripts/check-purity
