@@ -8,8 +8,7 @@ use std::time::Duration;
 use napi::bindgen_prelude::{AsyncTask, Buffer, ToNapiValue, TypeName, Uint8ArraySlice};
 use napi::{Env, Status, Task};
 use napi_derive::napi;
-use serde::Deserialize;
-use twinlock::{Detail, Error, Event, Reports, Storage, StorageError, StoredRecord};
+use twinlock::{Error, Event, Reports, Storage, StorageError, StoredRecord};
 use twinlock_sqlite::{Options, Synchronous};
 
 use crate::errors::{Result, guarded};
@@ -121,7 +120,10 @@ impl SqliteStorage {
     ) -> AsyncTask<Question<bool>> {
         let record = StoredRecord { version: version as u64, enabled, key_id, data: data.to_vec() };
         let expected = (expected >= 0.0).then_some(expected as u64);
-        self.ask(move |store| store.save(&user_id, expected, &record, &read_events(&events)?))
+        self.ask(move |store| {
+            let events: Vec<Event> = serde_json::from_str(&events).map_err(StorageError::failed)?;
+            store.save(&user_id, expected, &record, &events)
+        })
     }
 
     #[napi]
@@ -152,38 +154,6 @@ impl SqliteStorage {
     pub fn purge(&self, before: f64) -> AsyncTask<Question<f64>> {
         self.ask(move |store| store.purge(before as u64).map(|purged| purged as f64))
     }
-}
-
-/// An event as `Event` writes itself.
-#[derive(Deserialize)]
-struct EventBody {
-    id: String,
-    user_id: String,
-    r#type: String,
-    at: u64,
-    success: bool,
-    method: Option<String>,
-    actor: Option<String>,
-    context: Option<String>,
-    detail: Detail,
-}
-
-fn read_events(json: &str) -> Asked<Vec<Event>> {
-    let bodies: Vec<EventBody> = serde_json::from_str(json).map_err(StorageError::failed)?;
-    let event = |body: EventBody| {
-        Ok(Event {
-            id: event_id(&body.id)?,
-            user_id: body.user_id,
-            kind: body.r#type.into(),
-            at: body.at,
-            success: body.success,
-            method: body.method.map(Into::into),
-            actor: body.actor,
-            context: body.context,
-            detail: body.detail,
-        })
-    };
-    bodies.into_iter().map(event).collect()
 }
 
 fn event_id(text: &str) -> Asked<[u8; 16]> {
