@@ -8,32 +8,18 @@ import { assertAccessible } from './lib/looks.js';
 import { LANGUAGES, crookedDigits, cutOff, inLanguage, longer, pseudoLocale, shownTexts, turned } from './lib/languages.js';
 import { promise, story, visit } from './lib/suite.js';
 import { promised } from './lib/promises.js';
-import { TOURS } from './lib/states.js';
+import { judged } from './lib/states.js';
 
 const MODULE = '/api/auth/2fa/web/twinlock.js';
 const LIMIT = 15 * 1024;
 
-/** `{state: {turned, longer, both}}` of all states; whoever asks first sends the visitors. */
-let seen;
-function everyState() {
-  seen ??= tour();
-  return seen;
-}
-
-async function tour() {
-  const found = {};
-  for (const [name, tell] of Object.entries(TOURS)) {
-    await visit(name, (ada, page) =>
-      tell(ada, page, async (state) => {
-        const upright = await turned(page, async () => [...(await crookedDigits(page)), ...(await cutOff(page))]);
-        const long = await longer(page, () => cutOff(page));
-        const both = await turned(page, () => longer(page, () => cutOff(page)));
-        found[state] = { turned: upright, longer: long, both };
-      }),
-    );
-  }
-  return found;
-}
+/** `{state: {turned, longer, both}}` of all states. */
+const everyState = judged(async (page) => {
+  const upright = await turned(page, async () => [...(await crookedDigits(page)), ...(await cutOff(page))]);
+  const long = await longer(page, () => cutOff(page));
+  const both = await turned(page, () => longer(page, () => cutOff(page)));
+  return { turned: upright, longer: long, both };
+});
 
 function faults(found, kind) {
   return Object.fromEntries(Object.entries(found).filter(([, state]) => state[kind].length).map(([state, all]) => [state, all[kind]]));

@@ -3,33 +3,18 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { inEveryLook, inNarrowPlaces, moving, smallTargets } from './lib/looks.js';
 import { promised } from './lib/promises.js';
-import { TOURS } from './lib/states.js';
+import { judged } from './lib/states.js';
 import { visit } from './lib/suite.js';
 
 // As the promise names them.
 const NAMED = ['intro', 'scan', 'error', 'codes', 'locked', 'three codes', 'expired', 'loading', 'step-up', 'settings', 'disable dialog'];
 const ELEMENTS = ['setup', 'challenge', 'step-up', 'settings'];
 
-/** `{state: {looks, narrow, small, moves}}` of all states; whoever asks first sends the visitors. */
-let seen;
-function everyState() {
-  seen ??= tour();
-  return seen;
-}
-
-async function tour() {
-  const found = {};
-  for (const [name, tell] of Object.entries(TOURS)) {
-    await visit(name, (ada, page) =>
-      tell(ada, page, async (state) => {
-        assert.ok(!(state in found), `“${state}” is one state`);
-        const moves = await moving(page);
-        found[state] = { looks: await inEveryLook(page), narrow: await inNarrowPlaces(page), small: await smallTargets(page), moves };
-      }),
-    );
-  }
-  return found;
-}
+/** `{state: {looks, narrow, small, moves}}` of all states. */
+const everyState = judged(async (page) => {
+  const moves = await moving(page);
+  return { looks: await inEveryLook(page), narrow: await inNarrowPlaces(page), small: await smallTargets(page), moves };
+});
 
 /** What is wrong, by state; states with nothing wrong are left out. */
 function faults(found, kind) {

@@ -1,6 +1,8 @@
 // Every state of every element, as a person gets there. Each tour goes through some and lets `see(state)` look at each.
+import assert from 'node:assert/strict';
 import { ageProof, holdBack, refuse } from './answers.js';
 import { Phone } from './phone.js';
+import { visit } from './suite.js';
 
 const alert = (page, text) => page.getByRole('alert').filter({ hasText: text });
 const code = (page) => page.locator('.tl-code').first();
@@ -188,3 +190,24 @@ export const TOURS = {
   steppingUp,
   theSettings,
 };
+
+/**
+ * Gives a function that lets people go through every state and tells `{state: what judge(page, ada) found}`. Whoever asks first sends
+ * them, all others get the same answer.
+ */
+export function judged(judge) {
+  let found;
+  const goThrough = async () => {
+    const all = {};
+    for (const [name, tell] of Object.entries(TOURS)) {
+      await visit(name, (ada, page) =>
+        tell(ada, page, async (state) => {
+          assert.ok(!(state in all), `“${state}” is one state`);
+          all[state] = await judge(page, ada);
+        }),
+      );
+    }
+    return all;
+  };
+  return () => (found ??= goThrough());
+}
