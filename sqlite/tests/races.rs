@@ -3,14 +3,13 @@
 
 mod common;
 
-use std::io::{BufRead, BufReader, Write};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::mpsc;
 
 use common::race::{Referee, assert_one_winner, contest, contest_all, driver, fresh_keys};
 use common::{NORMAL, Place};
 use twinlock::testing::VirtualClock;
 use twinlock_sqlite::{Options, Synchronous};
+use twinlock_storage_testing::{TestProcess, say};
 
 const FULL: Options = Options { synchronous: Synchronous::Full, ..NORMAL };
 
@@ -55,63 +54,24 @@ fn contestant() {
     let options = if std::env::var_os("TWINLOCK_RACE_FULL").is_some() { FULL } else { NORMAL };
     let clock = VirtualClock::default();
     let driver = driver(file.as_ref(), &keys, options, &clock);
-    println!("\n@ready");
+    say("ready");
     contest_all(&driver, &clock, std::io::stdin().lock(), std::io::stdout());
-}
-
-/// A process that contests; it ends when its input does.
-struct Contestant {
-    process: Child,
-    input: Option<ChildStdin>,
-    output: BufReader<ChildStdout>,
-}
-
-impl Contestant {
-    fn start(place: &Place, keys: &str, options: Options) -> Self {
-        let mut command = Command::new(std::env::current_exe().unwrap());
-        command.args(["--exact", "contestant", "--ignored", "--nocapture"]);
-        command.env("TWINLOCK_RACE", place.file()).env("TWINLOCK_RACE_KEYS", keys);
-        if options == FULL {
-            command.env("TWINLOCK_RACE_FULL", "1");
-        }
-        let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-        let input = process.stdin.take();
-        let output = BufReader::new(process.stdout.take().unwrap());
-        Self { process, input, output }
-    }
-
-    fn tell(&mut self, line: &str) {
-        self.input.as_mut().unwrap().write_all(line.as_bytes()).unwrap();
-    }
-
-    /// The next line that is an answer; the test harness prints some of its own.
-    fn answer(&mut self) -> String {
-        loop {
-            let mut line = String::new();
-            assert!(self.output.read_line(&mut line).unwrap() > 0, "a contestant went away");
-            if let Some(answer) = line.trim_end().strip_prefix('@') {
-                return answer.to_owned();
-            }
-        }
-    }
-}
-
-impl Drop for Contestant {
-    fn drop(&mut self) {
-        self.input = None;
-        let _ = self.process.wait();
-    }
 }
 
 fn race_processes(rounds: usize, options: Options) {
     let (place, keys) = (Place::new(), fresh_keys());
     let referee = Referee::new(&place.file(), &keys, options);
-    let mut contestants: Vec<_> = (0..8).map(|_| Contestant::start(&place, &keys, options)).collect();
+    let file = place.file().to_str().unwrap().to_owned();
+    let mut environment = vec![("TWINLOCK_RACE", file), ("TWINLOCK_RACE_KEYS", keys)];
+    if options == FULL {
+        environment.push(("TWINLOCK_RACE_FULL", "1".to_owned()));
+    }
+    let mut contestants: Vec<_> = (0..8).map(|_| TestProcess::start("contestant", &environment)).collect();
     contestants.iter_mut().for_each(|contestant| assert_eq!(contestant.answer(), "ready"));
     for number in 0..rounds {
         let round = referee.round(number, contestants.len());
         contestants.iter_mut().zip(round.lines()).for_each(|(contestant, line)| contestant.tell(&line));
-        let answers: Vec<_> = contestants.iter_mut().map(Contestant::answer).collect();
+        let answers: Vec<_> = contestants.iter_mut().map(TestProcess::answer).collect();
         assert_one_winner(number, &answers);
     }
 }

@@ -7,13 +7,12 @@ use std::sync::OnceLock;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use common::papers::{openssl, readable, readable_folder};
 use common::{IMPATIENT, PATIENT, PLACE, Place};
 use data_encoding::BASE64;
 use serde_json::json;
 use twinlock::{AsyncReports, AsyncStorage, StorageError, StoredRecord};
 use twinlock_etcd::{ConnectError, EtcdStorage, Options};
-use twinlock_storage_testing::{Server, event, record};
+use twinlock_storage_testing::{Server, event, openssl, readable, readable_folder, record};
 
 twinlock_storage_testing::laws!(open, environment);
 

@@ -2,12 +2,11 @@
 
 mod common;
 
-use common::papers::Papers;
 use common::{IMPATIENT, Place};
 use twinlock::AsyncStorage;
 use twinlock_etcd::tls::{Certificate, ClientTlsConfig, Identity};
 use twinlock_etcd::{ConnectError, EtcdStorage};
-use twinlock_storage_testing::{Server, event, record};
+use twinlock_storage_testing::{Papers, Server, event, record};
 
 fn authority(papers: &Papers) -> ClientTlsConfig {
     ClientTlsConfig::new().ca_certificate(Certificate::from_pem(papers.read("authority.pem")))

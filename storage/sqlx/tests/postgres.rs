@@ -4,12 +4,12 @@ mod common;
 
 use std::sync::OnceLock;
 
-use common::{IMPATIENT, PLACE, options, refusal, sql_laws, with_tables};
+use common::{IMPATIENT, PLACE, not_spoken_to, options, refusal, sql_laws, with_tables};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, PgConnection};
 use twinlock::{AsyncStorage, StorageError};
 use twinlock_sqlx::{OpenError, Options, PgStorage, Refusal};
-use twinlock_storage_testing::{Language, Server, event, killed, paused, record, shared_with};
+use twinlock_storage_testing::{Language, Papers, Server, event, killed, paused, record, shared_with};
 
 twinlock_storage_testing::laws!(open, place);
 sql_laws!(open, impatient, hold, raw);
@@ -110,6 +110,30 @@ async fn a_load_that_knows_of_no_primary_is_refused() {
     let address = address.options([("search_path", "standby,pg_catalog,public")]);
     let storage = with_tables(PgStorage::with(address, options("follower")).unwrap(), "follower").await;
     assert!(matches!(refusal(storage.ready().await.unwrap_err()), Refusal::Follower));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_is_spoken_to_by_tls_if_its_certificate_is_right_and_not_at_all_otherwise() {
+    let (papers, strangers) = (Papers::new(), Papers::new());
+    let (certificate, key) = (papers.path("node.pem"), papers.path("node.key"));
+    let files = [format!("ssl_cert_file={certificate}"), format!("ssl_key_file={key}")];
+    let server = Server::start("postgres", &["ssl=on", &files[0], &files[1]]);
+    let verified = |url: &str, papers: &Papers| {
+        let url = format!("{url}?sslmode=verify-full&sslrootcert={}", papers.path("authority.pem"));
+        PgStorage::open(&url, options("")).unwrap()
+    };
+    let storage = verified(&server.facts.url, &papers);
+    storage.create_tables().await.unwrap();
+    assert!(storage.save("ada", None, &record(1), &[event("ada")]).await.unwrap());
+    assert_eq!(storage.load("ada").await.unwrap(), Some(record(1)));
+    let mut raw = server.facts.url.parse::<PgConnectOptions>().unwrap().connect().await.unwrap();
+    let encrypted = "SELECT bool_and(ssl) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE query LIKE '%twinlock_record%' AND pid <> pg_backend_pid()";
+    assert!(sqlx::query_scalar::<_, bool>(encrypted).fetch_one(&mut raw).await.unwrap());
+
+    let other_name = server.facts.url.replace("127.0.0.1", "localhost");
+    not_spoken_to(verified(&server.facts.url, &strangers), "another authority").await;
+    not_spoken_to(verified(&other_name, &papers), "another name").await;
+    not_spoken_to(verified(&url(), &papers), "no TLS").await;
 }
 
 #[tokio::test]

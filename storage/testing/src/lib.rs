@@ -4,7 +4,9 @@
 
 mod faults;
 mod laws;
+mod papers;
 mod peer;
+mod process;
 mod race;
 mod servers;
 
@@ -13,7 +15,9 @@ pub use laws::{
     event, events_come_newest_first_and_page_by_page, lost_race_writes_no_events, old_events_are_purged, one_winner,
     record, stale_records_come_in_order, stats_count_users_and_events,
 };
+pub use papers::{Papers, openssl, readable, readable_folder};
 pub use peer::{Language, shared_with};
+pub use process::{TestProcess, say};
 pub use race::{contestant, is_contestant, race_processes, race_tasks};
 pub use servers::{Facts, Node, Server};
 

@@ -2,12 +2,13 @@
 //!
 //! A round goes to every contestant as one line, which names the moment to start; each answers with one line.
 
-use std::io::{BufRead, BufReader, Write};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::io::BufRead;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use twinlock::testing::{FakePhone, VirtualClock};
 use twinlock::{AsyncReports, AsyncStorage, AsyncTwoFactor, Code, Engine, EventKind, KeyRing, Policy};
+
+use crate::{TestProcess, say};
 
 type Driver<S> = AsyncTwoFactor<S, VirtualClock>;
 
@@ -133,12 +134,13 @@ pub async fn race_processes<S: AsyncStorage + AsyncReports>(
 ) {
     let keys = fresh_keys();
     let referee = Referee::new(storage, &keys).await;
-    let mut contestants: Vec<_> = (0..processes).map(|_| Contestant::start(&keys, place)).collect();
+    let environment = [&[(KEYS, keys)][..], place].concat();
+    let mut contestants: Vec<_> = (0..processes).map(|_| TestProcess::start("contestant", &environment)).collect();
     contestants.iter_mut().for_each(|contestant| assert_eq!(contestant.answer(), "ready"));
     for number in 0..rounds {
         let lines = referee.round(number, processes).await;
         contestants.iter_mut().zip(&lines).for_each(|(contestant, line)| contestant.tell(line));
-        let answers: Vec<_> = tokio::task::block_in_place(|| contestants.iter_mut().map(Contestant::answer).collect());
+        let answers: Vec<_> = tokio::task::block_in_place(|| contestants.iter_mut().map(TestProcess::answer).collect());
         referee.judge(number, &answers).await;
     }
 }
@@ -153,49 +155,8 @@ pub fn is_contestant() -> bool {
 pub async fn contestant<S: AsyncStorage>(storage: S) {
     let clock = VirtualClock::default();
     let driver = driver(storage, &std::env::var(KEYS).unwrap(), &clock);
-    println!("\n@ready");
+    say("ready");
     for line in std::io::stdin().lock().lines() {
-        println!("\n@{}", contest(&driver, &clock, &line.unwrap()).await);
-    }
-}
-
-/// A process that contests; it ends when its input does.
-struct Contestant {
-    process: Child,
-    input: Option<ChildStdin>,
-    output: BufReader<ChildStdout>,
-}
-
-impl Contestant {
-    fn start(keys: &str, place: &[(&str, String)]) -> Self {
-        let mut command = Command::new(std::env::current_exe().unwrap());
-        command.args(["--exact", "contestant", "--ignored", "--nocapture"]).env(KEYS, keys);
-        command.envs(place.iter().map(|(name, value)| (name, value)));
-        let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-        let input = process.stdin.take();
-        let output = BufReader::new(process.stdout.take().unwrap());
-        Self { process, input, output }
-    }
-
-    fn tell(&mut self, line: &str) {
-        self.input.as_mut().unwrap().write_all(line.as_bytes()).unwrap();
-    }
-
-    /// The next line that is an answer; the test harness prints some of its own.
-    fn answer(&mut self) -> String {
-        loop {
-            let mut line = String::new();
-            assert!(self.output.read_line(&mut line).unwrap() > 0, "a contestant went away");
-            if let Some(answer) = line.trim_end().strip_prefix('@') {
-                return answer.to_owned();
-            }
-        }
-    }
-}
-
-impl Drop for Contestant {
-    fn drop(&mut self) {
-        self.input = None;
-        let _ = self.process.wait();
+        say(contest(&driver, &clock, &line.unwrap()).await);
     }
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import shutil
 import signal
 import subprocess
 from pathlib import Path
@@ -31,6 +32,13 @@ class Postgres(Server):
         password.unlink()
         single = [program("postgres", *folders()), "--single", "-F", "-D", str(data), "postgres"]
         node.run(single, "CREATE DATABASE twinlock;\n")
+        if key := self.options.get("ssl_key_file"):
+            # It takes no key that others may read, and runs as another user than who made this one.
+            own = node.folder / "server.key"
+            shutil.copyfile(key, own)
+            own.chmod(0o600)
+            self.own(own)
+            self.options["ssl_key_file"] = str(own)
 
     def command(self, node: Node) -> list[str]:
         settings = {

@@ -3,13 +3,13 @@
 //! An attempt goes to a process as one line; it answers with one line. Its context, which names it, comes back in the event log.
 
 use std::collections::{BTreeMap, HashMap};
-use std::io::{BufRead, BufReader, Write};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::io::BufRead;
 use std::sync::{Arc, Mutex};
 
 use twinlock::testing::VirtualClock;
 use twinlock::{AsyncStorage, AsyncTwoFactor, Engine, KeyRing, Policy, VerifyOptions};
 use twinlock_etcd::EtcdStorage;
+use twinlock_storage_testing::{TestProcess, say};
 
 use super::{IMPATIENT, PLACE, Place};
 
@@ -45,18 +45,13 @@ pub(crate) type Told = BTreeMap<String, (Attempt, String)>;
 
 /// Several processes of this test program, each with a storage of its own.
 pub(crate) struct Crowd {
-    members: Vec<Member>,
-}
-
-struct Member {
-    process: Child,
-    input: Option<ChildStdin>,
-    output: BufReader<ChildStdout>,
+    members: Vec<TestProcess>,
 }
 
 impl Crowd {
     pub(crate) fn start(count: usize, keys: &str, place: &Place) -> Self {
-        let mut members: Vec<_> = (0..count).map(|_| Member::start(keys, place)).collect();
+        let environment = [(KEYS, keys.to_owned()), (PLACE, place.text())];
+        let mut members: Vec<_> = (0..count).map(|_| TestProcess::start("member_of_the_crowd", &environment)).collect();
         members.iter_mut().for_each(|member| assert_eq!(member.answer(), "ready"));
         Self { members }
     }
@@ -66,7 +61,7 @@ impl Crowd {
         let mut waiting = vec![0; self.members.len()];
         for (number, attempt) in attempts.iter().enumerate() {
             let member = number % self.members.len();
-            self.members[member].input.as_mut().unwrap().write_all(attempt.line().as_bytes()).unwrap();
+            self.members[member].tell(&attempt.line());
             waiting[member] += 1;
         }
         let mut by_context: HashMap<_, _> =
@@ -82,49 +77,19 @@ impl Crowd {
     }
 }
 
-impl Member {
-    fn start(keys: &str, place: &Place) -> Self {
-        let mut command = Command::new(std::env::current_exe().unwrap());
-        command.args(["--exact", "member_of_the_crowd", "--ignored", "--nocapture"]);
-        command.env(KEYS, keys).env(PLACE, place.text());
-        let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-        let input = process.stdin.take();
-        let output = BufReader::new(process.stdout.take().unwrap());
-        Self { process, input, output }
-    }
-
-    /// The next line that is an answer; the test harness prints some of its own.
-    fn answer(&mut self) -> String {
-        loop {
-            let mut line = String::new();
-            assert!(self.output.read_line(&mut line).unwrap() > 0, "a process of the crowd went away");
-            if let Some(answer) = line.trim_end().strip_prefix('@') {
-                return answer.to_owned();
-            }
-        }
-    }
-}
-
-impl Drop for Member {
-    fn drop(&mut self) {
-        self.input = None;
-        let _ = self.process.wait();
-    }
-}
-
 /// The other half: presents line by line, each at once, until there are no more.
 pub(crate) async fn join() {
     let Ok(keys) = std::env::var(KEYS) else { return };
     let storage = Place::parse(&std::env::var(PLACE).unwrap()).open(PREFIX, IMPATIENT).await;
     let seen = Arc::new(Mutex::new(HashMap::new()));
-    println!("\n@ready");
+    say("ready");
     let (lines, mut more) = tokio::sync::mpsc::unbounded_channel();
     std::thread::spawn(move || std::io::stdin().lock().lines().try_for_each(|line| lines.send(line.unwrap())));
     while let Some(line) = more.recv().await {
         let (storage, keys, seen) = (storage.clone(), keys.clone(), Arc::clone(&seen));
         tokio::spawn(async move {
             let answer = present(storage, &keys, &line, &seen).await;
-            println!("\n@{answer}");
+            say(answer);
         });
     }
 }

@@ -2,7 +2,6 @@
 #![allow(dead_code)] // each test binary uses its part
 
 pub(crate) mod crowd;
-pub(crate) mod papers;
 
 use std::io::{Read, Write};
 use std::net::TcpStream;

@@ -53,6 +53,13 @@ pub(crate) async fn event_that_cannot_be_stored(storage: SqlxStorage<impl Dialec
     assert!(storage.save("ada", Some(1), &record(2), &[event("ada")]).await.unwrap(), "the storage goes on");
 }
 
+/// The connection is refused by us, not by the server, and nothing is sent in clear.
+pub(crate) async fn not_spoken_to<D: Dialect>(storage: SqlxStorage<D>, why: &str) {
+    let Refusal::Database(error) = refusal(storage.load("ada").await.unwrap_err()) else { panic!("{why}") };
+    let certificate = matches!(&error, sqlx::Error::Io(error) if error.kind() == std::io::ErrorKind::InvalidData);
+    assert!(certificate || matches!(error, sqlx::Error::Tls(_)), "{why}: {error:?}");
+}
+
 pub(crate) async fn beyond(storage: SqlxStorage<impl Dialect>) {
     let refused = storage.save("ada", None, &record(u64::MAX), &[]).await.unwrap_err();
     assert!(matches!(refusal(refused), Refusal::TooLong("version")));

@@ -1,4 +1,4 @@
-//! Keys and certificates, by the `openssl` of the machine, for nodes that run as another user.
+//! Keys and certificates, by the `openssl` of the machine, for servers that run as another user.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -6,32 +6,49 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-/// A folder that the account of the nodes may look into.
-pub(crate) fn readable_folder() -> TempDir {
+/// A folder that the account of the servers may look into.
+///
+/// # Panics
+/// When none can be made.
+#[must_use]
+pub fn readable_folder() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).unwrap();
     folder
 }
 
 /// Lets that account read these files.
-pub(crate) fn readable(folder: &TempDir, names: &[&str]) {
+///
+/// # Panics
+/// When one is missing.
+pub fn readable(folder: &TempDir, names: &[&str]) {
     for name in names {
         std::fs::set_permissions(folder.path().join(name), PermissionsExt::from_mode(0o644)).unwrap();
     }
 }
 
-pub(crate) fn openssl(folder: &Path, arguments: &[&str]) {
+/// Runs `openssl` in a folder.
+///
+/// # Panics
+/// When it fails.
+pub fn openssl(folder: &Path, arguments: &[&str]) {
     let done = Command::new("openssl").args(arguments).current_dir(folder).output().expect("openssl runs");
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
 }
 
 /// An authority, and a certificate of its for 127.0.0.1.
-pub(crate) struct Papers {
+pub struct Papers {
     folder: TempDir,
 }
 
 impl Papers {
-    pub(crate) fn new() -> Self {
+    /// Makes both, for two days.
+    ///
+    /// # Panics
+    /// Where there is no `openssl`.
+    #[must_use]
+    #[expect(clippy::new_without_default, reason = "this runs programs")]
+    pub fn new() -> Self {
         let papers = Self { folder: readable_folder() };
         papers.sign("authority", &[]);
         let by_it =
@@ -49,11 +66,21 @@ impl Papers {
         openssl(self.folder.path(), &[new.as_slice(), &names, more].concat());
     }
 
-    pub(crate) fn path(&self, name: &str) -> String {
+    /// Where `authority.pem`, `node.pem` or `node.key` is.
+    ///
+    /// # Panics
+    /// When the path is no text.
+    #[must_use]
+    pub fn path(&self, name: &str) -> String {
         self.folder.path().join(name).to_str().unwrap().to_owned()
     }
 
-    pub(crate) fn read(&self, name: &str) -> String {
+    /// What stands in it.
+    ///
+    /// # Panics
+    /// When there is no such file.
+    #[must_use]
+    pub fn read(&self, name: &str) -> String {
         std::fs::read_to_string(self.folder.path().join(name)).unwrap()
     }
 }
