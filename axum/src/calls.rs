@@ -2,7 +2,7 @@
 
 use axum::http::request::Parts;
 use serde_json::{Map, Value};
-use twinlock::{BeginOptions, Code, Presenting};
+use twinlock::{BeginOptions, Code, Event, Presenting};
 
 use crate::body::Body;
 use crate::contract::Call;
@@ -115,7 +115,7 @@ impl Service {
         let mut events = self.engine.events(caller.id(), before, PAGE + 1).await?;
         let more = events.len() > PAGE;
         events.truncate(PAGE);
-        let last = events.last().filter(|_| more).map(|event| hex(&event.id));
+        let last = events.last().filter(|_| more).map(Event::id_text);
         let shown: Vec<Value> = events.iter().map(|event| Value::Object(members(&event.to_json()))).collect();
         let page = [("events".to_owned(), Value::Array(shown)), ("next_cursor".to_owned(), last.into())];
         Ok(Reply::json(Map::from_iter(page)))
@@ -159,15 +159,8 @@ impl Service {
 
 /// The event before which the page lies.
 fn cursor(query: &str) -> Result<Option<[u8; 16]>, Refused> {
-    let malformed = || refused(Code::MalformedRequest);
     let mut given = url::form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name == "cursor");
     let Some((_, text)) = given.next() else { return Ok(None) };
-    if given.next().is_some() || text.len() != 32 || !text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
-        return Err(malformed());
-    }
-    u128::from_str_radix(&text, 16).map(|number| Some(number.to_be_bytes())).map_err(|_| malformed())
-}
-
-fn hex(id: &[u8; 16]) -> String {
-    format!("{:032x}", u128::from_be_bytes(*id))
+    let before = Event::parse_id(&text).filter(|_| given.next().is_none());
+    before.map(Some).ok_or_else(|| refused(Code::MalformedRequest))
 }

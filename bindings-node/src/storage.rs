@@ -157,7 +157,5 @@ impl SqliteStorage {
 }
 
 fn event_id(text: &str) -> Asked<[u8; 16]> {
-    let digits = (text.len() == 32 && !text.starts_with('+')).then_some(text);
-    let number = digits.and_then(|text| u128::from_str_radix(text, 16).ok());
-    number.map(u128::to_be_bytes).ok_or_else(|| StorageError::failed("an event id must be 32 hexadecimal digits"))
+    twinlock::Event::parse_id(text).ok_or_else(|| StorageError::failed("an event id must be 32 hexadecimal digits"))
 }

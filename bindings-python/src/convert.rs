@@ -204,7 +204,7 @@ impl Event {
     /// A UUIDv7 in 32 hexadecimal digits: sorting by id is sorting by time.
     #[getter]
     fn id(&self) -> String {
-        self.0.id.iter().map(|byte| format!("{byte:02x}")).collect()
+        self.0.id_text()
     }
 
     /// The same id in 16 bytes.
@@ -283,6 +283,5 @@ fn event_id(id: &Bound<'_, PyAny>) -> PyResult<[u8; 16]> {
         let bytes = id.cast::<PyBytes>().map_err(|_| PyTypeError::new_err("id must be bytes or str"))?;
         return bytes.as_bytes().try_into().map_err(|_| wrong());
     };
-    let text = text.to_str().ok().filter(|text| text.len() == 32 && !text.starts_with('+')).ok_or_else(wrong)?;
-    u128::from_str_radix(text, 16).map(u128::to_be_bytes).map_err(|_| wrong())
+    text.to_str().ok().and_then(twinlock::Event::parse_id).ok_or_else(wrong)
 }

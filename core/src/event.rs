@@ -65,6 +65,30 @@ impl Event {
     pub fn from_json(text: &str) -> Option<Self> {
         serde_json::from_str(text).ok()
     }
+
+    /// The event's id as it is shown and as the cursor of a page: 32 hexadecimal digits.
+    ///
+    /// ```
+    /// # use twinlock::testing::example_event;
+    /// assert_eq!(example_event().id_text().len(), 32);
+    /// ```
+    #[must_use]
+    pub fn id_text(&self) -> String {
+        data_encoding::HEXLOWER.encode(&self.id)
+    }
+
+    /// Reads the id of an event, as [`Event::id_text`] shows it; `None` for anything but 32 hexadecimal digits.
+    ///
+    /// ```
+    /// # use twinlock::{Event, testing::example_event};
+    /// let event = example_event();
+    /// assert_eq!(Event::parse_id(&event.id_text()), Some(event.id));
+    /// assert_eq!(Event::parse_id("+0000000000000000000000000000001"), None);
+    /// ```
+    #[must_use]
+    pub fn parse_id(text: &str) -> Option<[u8; 16]> {
+        data_encoding::HEXLOWER_PERMISSIVE.decode(text.as_bytes()).ok()?.try_into().ok()
+    }
 }
 
 fn hex<S: Serializer>(id: &[u8; 16], serializer: S) -> Result<S::Ok, S::Error> {
@@ -72,8 +96,7 @@ fn hex<S: Serializer>(id: &[u8; 16], serializer: S) -> Result<S::Ok, S::Error> {
 }
 
 fn unhex<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[u8; 16], D::Error> {
-    let text = String::deserialize(deserializer)?;
-    let id = data_encoding::HEXLOWER.decode(text.as_bytes()).ok().and_then(|id| id.try_into().ok());
+    let id = Event::parse_id(&String::deserialize(deserializer)?);
     id.ok_or_else(|| D::Error::custom("an id is 32 hexadecimal digits"))
 }
 
