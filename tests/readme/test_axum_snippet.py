@@ -42,7 +42,7 @@ async fn close_account() -> &'static str {
 }
 """
 # As in our own workspace, so that what it has built of others' crates is not built again.
-PROFILE = '\n[profile.dev.package."*"]\nopt-level = 3\n'
+(PROFILE,) = re.findall(r"^\[profile\.dev\.package\]\n(?:.+\n)+", (ROOT / "Cargo.toml").read_text(), re.MULTILINE)
 
 
 def shown(language: str) -> str:
@@ -58,7 +58,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     package = '[package]\nname = "acme"\nversion = "0.1.0"\nedition = "2024"\n\n'
     dependencies, paths = re.subn(r'path = "\.\./twinlock/', f'path = "{ROOT}/', shown("toml"))
     assert paths == 3
-    (folder / "Cargo.toml").write_text(package + dependencies + PROFILE)
+    (folder / "Cargo.toml").write_text(f"{package}{dependencies}\n{PROFILE}")
     (folder / "src" / "main.rs").write_text(shown("rust").replace("127.0.0.1:3000", "127.0.0.1:{PORT}") + YOURS)
     shutil.copy(ROOT / "Cargo.lock", folder)
     return folder
