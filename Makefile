@@ -10,12 +10,15 @@ LOCKED := $(if $(CI),--locked)
 # One interpreter for every build of the native module: another one would compile it anew each time.
 export PYO3_PYTHON := $(CURDIR)/$(PYTHON)
 
-CHECKS := format clippy purity deny ruff types web node jvm swift
+CHECKS := clippy types node jvm swift web ruff deny format purity
 # Rust storages whose tests start real servers: they are tested, and built, with the other shared storages.
 SERVED_STORAGES := twinlock-sqlx twinlock-redis twinlock-etcd
 # Examples whose main ways are walked in the browser, beside FastAPI's, which has all tests.
 WALKED := express fastify-prisma django ktor axum
-SUITES := purity vectors rust fuzz servers python node jvm swift storage http examples web browser readme
+# One selection of crates and features each: another one would be built anew.
+TEST_RUST := cargo test --no-fail-fast $(LOCKED) --workspace --exclude twinlock-axum-bench $(SERVED_STORAGES:%=--exclude %)
+TEST_STORAGES := cargo test --no-fail-fast $(LOCKED) $(SERVED_STORAGES:%=--package %) $(SERVED_STORAGES:%=--features %/real-servers)
+SUITES := build purity vectors rust fuzz servers python node jvm swift storage http examples web browser readme
 
 .PHONY: help
 help: ## list the targets
@@ -75,6 +78,12 @@ setup-jvm: ## build the JVM modules into ~/.m2, nothing else
 test: ## every test of every language; one by one: make test-NAME (see the list below)
 	@scripts/run-suites test $(SUITES)
 
+test-build: ## what the other suites would build, two builds at once: few of them keep two cores busy
+	@scripts/bootstrap venv
+	@scripts/side-by-side \
+	    '$(TEST_RUST) --quiet --no-run && $(TEST_STORAGES) --quiet --no-run && scripts/fuzz --build' \
+	    'scripts/bootstrap python servers browser node storage-tests express fastify django vue react jvm ktor spring http-servers'
+
 test-purity: ## the core has no clock, file, socket, thread or runtime; and the check finds planted ones
 	@scripts/check-purity
 	@scripts/check-purity --self-test
@@ -84,7 +93,7 @@ test-vectors: ## derive our own test vectors again with plain Python
 
 test-rust: ## unit, property, model, scenario and documentation tests of the crates
 	@scripts/bootstrap venv
-	cargo test --workspace --no-fail-fast $(LOCKED) --exclude twinlock-axum-bench $(SERVED_STORAGES:%=--exclude %)
+	$(TEST_RUST)
 
 test-fuzz: ## 5 seconds of each fuzz target on the kept corpus
 	@scripts/fuzz 5
@@ -111,7 +120,12 @@ test-swift: ## the Swift package, on a real toolchain
 
 test-storage: ## every shared storage of every language, on real servers
 	@scripts/bootstrap python servers storage-tests jvm
-	tests/storage/run
+	@scripts/side-by-side \
+	    '$(PYTHON) -m pytest tests/storage/python' \
+	    '$(TEST_STORAGES)' \
+	    'cd tests/storage/node && npm test' \
+	    'tests/storage/kotlin/run' \
+	    'cd examples/storage && npm run --silent types && npm test'
 
 test-http: ## the HTTP contract against every server; schemathesis for a minute against its schema
 	@scripts/bootstrap python node http-servers
@@ -146,15 +160,14 @@ test-readme: ## the snippets of README.md, run
 
 .PHONY: check $(CHECKS:%=check-%) fmt
 check: ## formats, lints, types and licences
-	@scripts/run-suites check $(CHECKS)
+	@scripts/side-by-side $(CHECKS:%='$(MAKE) --no-print-directory check-%')
 
 check-format:
 	cargo fmt --all --check
 
 check-clippy:
 	@scripts/bootstrap venv
-	cargo clippy --workspace --all-targets --keep-going $(LOCKED) \
-	    $(foreach crate,$(SERVED_STORAGES),--features $(crate)/real-servers,$(crate)/tls) -- -D warnings
+	cargo clippy --workspace --all-targets --keep-going $(LOCKED) $(SERVED_STORAGES:%=--features %/real-servers) -- -D warnings
 
 check-purity:
 	@scripts/check-purity
