@@ -4,7 +4,7 @@ mod common;
 
 use std::sync::OnceLock;
 
-use common::{IMPATIENT, PLACE, not_spoken_to, options, refusal, sql_laws, with_tables};
+use common::{IMPATIENT, PLACE, only_right_certificates, options, refusal, sql_laws, with_tables};
 use sqlx::mysql::MySqlConnectOptions;
 use sqlx::{ConnectOptions, MySqlConnection};
 use twinlock::{AsyncStorage, StorageError};
@@ -97,24 +97,16 @@ async fn sessions_are_strict_and_at_read_committed_whatever_the_servers_default(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_is_spoken_to_by_tls_if_its_certificate_is_right_and_not_at_all_otherwise() {
-    let (papers, strangers) = (Papers::new(), Papers::new());
-    let (certificate, key) = (papers.path("node.pem"), papers.path("node.key"));
-    // The server lets nobody in without TLS.
-    let files = [format!("ssl-cert={certificate}"), format!("ssl-key={key}")];
+    let papers = Papers::new();
+    let files =
+        [("cert", "node.pem"), ("key", "node.key")].map(|(file, name)| format!("ssl-{file}={}", papers.path(name)));
+    // It lets nobody in without TLS.
     let server = Server::start("mariadb", &["require-secure-transport=ON", &files[0], &files[1]]);
-    let verified = |url: &str, papers: &Papers| {
+    only_right_certificates((&server.facts.url, &url(), &papers), |url, papers| {
         let url = format!("{url}?ssl-mode=VERIFY_IDENTITY&ssl-ca={}", papers.path("authority.pem"));
         MySqlStorage::open(&url, options("")).unwrap()
-    };
-    let storage = verified(&server.facts.url, &papers);
-    storage.create_tables().await.unwrap();
-    assert!(storage.save("ada", None, &record(1), &[event("ada")]).await.unwrap());
-    assert_eq!(storage.load("ada").await.unwrap(), Some(record(1)));
-
-    let other_name = server.facts.url.replace("127.0.0.1", "localhost");
-    not_spoken_to(verified(&server.facts.url, &strangers), "another authority").await;
-    not_spoken_to(verified(&other_name, &papers), "another name").await;
-    not_spoken_to(verified(&url(), &papers), "no TLS").await;
+    })
+    .await;
 }
 
 #[tokio::test]

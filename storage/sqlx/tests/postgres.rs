@@ -4,7 +4,7 @@ mod common;
 
 use std::sync::OnceLock;
 
-use common::{IMPATIENT, PLACE, not_spoken_to, options, refusal, sql_laws, with_tables};
+use common::{IMPATIENT, PLACE, only_right_certificates, options, refusal, sql_laws, with_tables};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, PgConnection};
 use twinlock::{AsyncStorage, StorageError};
@@ -114,26 +114,18 @@ async fn a_load_that_knows_of_no_primary_is_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_is_spoken_to_by_tls_if_its_certificate_is_right_and_not_at_all_otherwise() {
-    let (papers, strangers) = (Papers::new(), Papers::new());
-    let (certificate, key) = (papers.path("node.pem"), papers.path("node.key"));
-    let files = [format!("ssl_cert_file={certificate}"), format!("ssl_key_file={key}")];
+    let papers = Papers::new();
+    let files = [("cert", "node.pem"), ("key", "node.key")]
+        .map(|(file, name)| format!("ssl_{file}_file={}", papers.path(name)));
     let server = Server::start("postgres", &["ssl=on", &files[0], &files[1]]);
-    let verified = |url: &str, papers: &Papers| {
+    let _storage = only_right_certificates((&server.facts.url, &url(), &papers), |url, papers| {
         let url = format!("{url}?sslmode=verify-full&sslrootcert={}", papers.path("authority.pem"));
         PgStorage::open(&url, options("")).unwrap()
-    };
-    let storage = verified(&server.facts.url, &papers);
-    storage.create_tables().await.unwrap();
-    assert!(storage.save("ada", None, &record(1), &[event("ada")]).await.unwrap());
-    assert_eq!(storage.load("ada").await.unwrap(), Some(record(1)));
+    })
+    .await;
     let mut raw = server.facts.url.parse::<PgConnectOptions>().unwrap().connect().await.unwrap();
     let encrypted = "SELECT bool_and(ssl) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE query LIKE '%twinlock_record%' AND pid <> pg_backend_pid()";
     assert!(sqlx::query_scalar::<_, bool>(encrypted).fetch_one(&mut raw).await.unwrap());
-
-    let other_name = server.facts.url.replace("127.0.0.1", "localhost");
-    not_spoken_to(verified(&server.facts.url, &strangers), "another authority").await;
-    not_spoken_to(verified(&other_name, &papers), "another name").await;
-    not_spoken_to(verified(&url(), &papers), "no TLS").await;
 }
 
 #[tokio::test]

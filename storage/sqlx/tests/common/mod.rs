@@ -9,7 +9,7 @@ use sqlx::Connection;
 use tokio::sync::Mutex;
 use twinlock::{AsyncReports, AsyncStorage, Event, StorageError};
 use twinlock_sqlx::{Dialect, Options, Refusal, SqlxStorage};
-use twinlock_storage_testing::{event, record};
+use twinlock_storage_testing::{Papers, event, record};
 
 /// Tells a process that races where the data is.
 pub(crate) const PLACE: &str = "TWINLOCK_PLACE";
@@ -53,11 +53,27 @@ pub(crate) async fn event_that_cannot_be_stored(storage: SqlxStorage<impl Dialec
     assert!(storage.save("ada", Some(1), &record(2), &[event("ada")]).await.unwrap(), "the storage goes on");
 }
 
-/// The connection is refused by us, not by the server, and nothing is sent in clear.
-pub(crate) async fn not_spoken_to<D: Dialect>(storage: SqlxStorage<D>, why: &str) {
-    let Refusal::Database(error) = refusal(storage.load("ada").await.unwrap_err()) else { panic!("{why}") };
-    let certificate = matches!(&error, sqlx::Error::Io(error) if error.kind() == std::io::ErrorKind::InvalidData);
-    assert!(certificate || matches!(error, sqlx::Error::Tls(_)), "{why}: {error:?}");
+/// `secured` is a server with the certificate among `papers`, `plain` one without any; `verified` opens a storage that trusts
+/// the authority of its papers and nobody else. The storage that was let in comes back.
+pub(crate) async fn only_right_certificates<D: Dialect>(
+    (secured, plain, papers): (&str, &str, &Papers),
+    verified: impl Fn(&str, &Papers) -> SqlxStorage<D>,
+) -> SqlxStorage<D> {
+    let storage = verified(secured, papers);
+    storage.create_tables().await.unwrap();
+    assert!(storage.save("ada", None, &record(1), &[event("ada")]).await.unwrap());
+    assert_eq!(storage.load("ada").await.unwrap(), Some(record(1)));
+
+    let other_name = secured.replace("127.0.0.1", "localhost");
+    let strangers = (secured, &Papers::new(), "another authority");
+    for (url, papers, why) in [strangers, (&other_name, papers, "another name"), (plain, papers, "no TLS")] {
+        // Refused by us, not by the server: nothing is sent in clear.
+        let refused = verified(url, papers).load("ada").await.unwrap_err();
+        let Refusal::Database(error) = refusal(refused) else { panic!("{why}") };
+        let certificate = matches!(&error, sqlx::Error::Io(error) if error.kind() == std::io::ErrorKind::InvalidData);
+        assert!(certificate || matches!(error, sqlx::Error::Tls(_)), "{why}: {error:?}");
+    }
+    storage
 }
 
 pub(crate) async fn beyond(storage: SqlxStorage<impl Dialect>) {
