@@ -59,8 +59,11 @@ class Client:
         return response
 
     def raw(self, method: str, path: str, **more: Any) -> httpx.Response:
-        """A request that may be none of the contract's calls, so that a framework may answer it; see `refused_somehow`."""
-        headers = {**self.headers, **more.pop("headers", {})}
+        """A request that may be none of the contract's calls, so that a framework may answer it; see `refused_somehow`.
+
+        A framework may answer before it has read the body and then hang up, so nothing else is sent on this connection.
+        """
+        headers = {**self.headers, "Connection": "close", **more.pop("headers", {})}
         return self.http.request(method, f"/2fa{path}", headers=headers, **more)
 
     def literal(self, method: str, path: str, **headers: str) -> int:
