@@ -157,5 +157,5 @@ impl SqliteStorage {
 }
 
 fn event_id(text: &str) -> Asked<[u8; 16]> {
-    twinlock::Event::parse_id(text).ok_or_else(|| StorageError::failed("an event id must be 32 hexadecimal digits"))
+    Event::parse_id(text).ok_or_else(|| StorageError::failed("an event id must be 32 hexadecimal digits"))
 }

@@ -96,7 +96,9 @@ fn hex<S: Serializer>(id: &[u8; 16], serializer: S) -> Result<S::Ok, S::Error> {
 }
 
 fn unhex<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[u8; 16], D::Error> {
-    let id = Event::parse_id(&String::deserialize(deserializer)?);
+    let text = String::deserialize(deserializer)?;
+    // As it was written and no other way, unlike a cursor, which has been through others' hands.
+    let id = data_encoding::HEXLOWER.decode(text.as_bytes()).ok().and_then(|id| id.try_into().ok());
     id.ok_or_else(|| D::Error::custom("an id is 32 hexadecimal digits"))
 }
 

@@ -13,7 +13,7 @@ mod common;
 use std::collections::BTreeSet;
 
 use common::{Kit, OTHER_SECRET, SECRET, START, USER, refusal, three, wrong};
-use twinlock::{Code, EventKind, VerifyOptions};
+use twinlock::{Code, Event, EventKind, VerifyOptions};
 
 fn kinds(kit: &Kit) -> Vec<String> {
     let (stored, passing) = kit.told();
@@ -219,4 +219,14 @@ fn an_event_reads_as_json() {
     assert_eq!(event["type"], "failed");
     assert_eq!(event["id"].as_str().unwrap().len(), 32);
     assert_eq!((event["at"].as_u64(), event["detail"]["reason"].as_str()), (Some(START + 60), Some("wrong")));
+}
+
+#[test]
+fn the_id_of_a_kept_event_reads_as_it_was_written_and_that_of_a_cursor_in_capitals_too() {
+    let event = twinlock::testing::example_event();
+    let (text, id) = (event.to_json(), event.id_text());
+    let shouted = text.replace(&id, &id.to_uppercase());
+    assert_ne!(shouted, text);
+    assert_eq!(Event::from_json(&shouted), None);
+    assert_eq!(Event::parse_id(&id.to_uppercase()), Some(event.id));
 }
