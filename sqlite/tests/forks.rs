@@ -9,13 +9,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Barrier, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use common::race::{Referee, assert_one_winner, contest_all, driver, fresh_keys};
+use common::race::{Referee, contest_all, driver, fresh_keys};
 use common::{NORMAL, Place, event, record};
 use fork::{Fork, fork, waitpid};
 use rusqlite::TransactionBehavior;
 use twinlock::testing::VirtualClock;
 use twinlock::{Reports, Storage, StorageError};
 use twinlock_sqlite::{OpenError, SqliteStorage};
+use twinlock_storage_testing::assert_one_winner;
 
 /// One test at a time: a fork in the middle of another's call is what only one test here is about.
 fn alone() -> MutexGuard<'static, ()> {

@@ -5,11 +5,11 @@ mod common;
 
 use std::sync::mpsc;
 
-use common::race::{Referee, assert_one_winner, contest, contest_all, driver, fresh_keys};
+use common::race::{Referee, contest, contest_all, driver, fresh_keys};
 use common::{NORMAL, Place};
 use twinlock::testing::VirtualClock;
 use twinlock_sqlite::{Options, Synchronous};
-use twinlock_storage_testing::{TestProcess, say};
+use twinlock_storage_testing::{TestProcess, assert_one_winner, say};
 
 const FULL: Options = Options { synchronous: Synchronous::Full, ..NORMAL };
 

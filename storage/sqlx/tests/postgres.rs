@@ -118,6 +118,7 @@ async fn a_server_is_spoken_to_by_tls_if_its_certificate_is_right_and_not_at_all
     let files = [("cert", "node.pem"), ("key", "node.key")]
         .map(|(file, name)| format!("ssl_{file}_file={}", papers.path(name)));
     let server = Server::start("postgres", &["ssl=on", &files[0], &files[1]]);
+    // Its connections are to be seen below.
     let _storage = only_right_certificates((&server.facts.url, &url(), &papers), |url, papers| {
         let url = format!("{url}?sslmode=verify-full&sslrootcert={}", papers.path("authority.pem"));
         PgStorage::open(&url, options("")).unwrap()

@@ -18,7 +18,7 @@ pub use laws::{
 pub use papers::{Papers, openssl, readable, readable_folder};
 pub use peer::{Language, shared_with};
 pub use process::{TestProcess, say};
-pub use race::{contestant, is_contestant, race_processes, race_tasks};
+pub use race::{assert_one_winner, contestant, is_contestant, race_processes, race_tasks};
 pub use servers::{Facts, Node, Server};
 
 /// Tests of everything that the kit cannot know without a runtime. `$open` is an `async fn(&str) -> Storage` that gives another

@@ -66,17 +66,24 @@ impl<S: AsyncStorage + AsyncReports> Referee<S> {
 
     /// Exactly one got in, the log has one success of this moment, and all others were refused for a reason that is theirs.
     async fn judge(&self, number: usize, answers: &[String]) {
-        let got_in = answers.iter().filter(|answer| *answer == "in").count();
-        assert_eq!(got_in, 1, "round {number}: {answers:?}");
-        let fair =
-            [Code::InvalidCode, Code::ChallengeExpired, Code::Throttled, Code::MoreCodesRequired, Code::Contention];
-        for answer in answers.iter().filter(|answer| *answer != "in") {
-            assert!(fair.iter().any(|code| code.as_str() == answer), "round {number}: {answers:?}");
-        }
+        assert_one_winner(number, answers);
         let events = self.driver.storage().events(USER, None, 60).await.unwrap();
         let accepted =
             |event: &&twinlock::Event| event.at == self.clock.seconds() && event.kind == EventKind::Verified.as_str();
         assert_eq!(events.iter().filter(accepted).count(), 1, "round {number}: {events:?}");
+    }
+}
+
+/// Exactly one got in; all others were refused for a reason that is theirs.
+///
+/// # Panics
+/// When that is not so.
+pub fn assert_one_winner(number: usize, answers: &[String]) {
+    let got_in = answers.iter().filter(|answer| *answer == "in").count();
+    assert_eq!(got_in, 1, "round {number}: {answers:?}");
+    let fair = [Code::InvalidCode, Code::ChallengeExpired, Code::Throttled, Code::MoreCodesRequired, Code::Contention];
+    for answer in answers.iter().filter(|answer| *answer != "in") {
+        assert!(fair.iter().any(|code| code.as_str() == answer), "round {number}: {answers:?}");
     }
 }
 
